@@ -1,0 +1,36 @@
+// Package models holds the nouns of the market and nothing that acts: no input, no output, no clock.
+//
+// # Glossary
+//
+// One word for one idea, from the trace's column to the plot's label:
+//
+//   - pool: one instance type in one availability zone, written zone/type (us-east-1a/r3.4xlarge).
+//   - reserved: instances of a pool that the company pays for whether they run or not.
+//   - in use: instances of a pool that the owners run. Unknown is not zero (see Unknown).
+//   - owners: everybody in the company but the borrowers.
+//   - borrower: a batch system that runs on what the owners leave unused.
+//   - borrowed: instances of a pool that a borrower runs, from launch to gone, boot and idle included.
+//   - available: reserved - in use, the most that can be borrowed without an overdraft.
+//   - surplus: reserved - in use - borrowed. Negative surplus is an overdraft.
+//   - overdraft: instances of a pool in use or borrowed beyond the reservation; billed on-demand.
+//   - yield: to give borrowed instances back. By notice (a deadline) or when idle (no new job, the one it has may finish).
+//   - notice: how long an instance that yields by notice may still work.
+//   - drain: the time from the order to yield until the instance is gone.
+//   - boot: the time from launch until an instance takes its first job.
+//   - lag: the time between when a report was true and when a policy sees it.
+//   - safety margin, curfew, evacuation: see package policies.
+//   - churn: launches and ends per borrowed hour.
+//   - base fleet: the borrower's own reserved instances, outside the market: never lent, not in reserved or in use.
+//   - slot: room for one job on an instance.
+//   - job: the unit that is queued and encoded. Title: the jobs of one source. Class: its priority.
+//   - work: a job's length in seconds on the reference type (r3.4xlarge unless a scenario names another).
+//   - norm: speed of a type relative to the reference type. Normalised hour: an hour of work.
+//   - goodput: work of jobs that completed; capacity: instance time held, times norm.
+//   - demand: slots for running and queued work beyond what the base fleet can take.
+//   - switch: a recorded or manual change that is not capacity: evacuation on or off.
+//
+// # The way of a fact
+//
+// Market.Apply is the only writer of state. What wants a change makes an Event; a ledger is the list of events,
+// and applying it again gives the same Market.
+package models

@@ -1,0 +1,59 @@
+package models
+
+import "time"
+
+// Observation is all that a policy may know at one instant. Its columns belong to the caller and are valid during the call.
+type Observation struct {
+	Now       Instant
+	Pools     []Pool // lendable ones only
+	Borrowers []string
+	Regions   []string
+
+	// By pool, as the last visible report says.
+	Reserved []int32   // instances
+	InUse    []int32   // the owners' instances, borrowed ones taken out; Unknown where no report may be trusted
+	AsOf     []Instant // when the report was true
+
+	// By cell (pool*len(Borrowers)+borrower), as it is now: orders are known at once to whoever gave them.
+	OnOrder   []int32
+	Booting   []int32
+	Idle      []int32
+	Busy      []int32
+	Finishing []int32
+	Leaving   []int32
+
+	Workload []Workload // by borrower
+	Evacuate []bool     // by region
+	RegionOf []int32    // by pool, index into Regions
+}
+
+// Workload is what a borrower has to do.
+type Workload struct {
+	AsOf     Instant
+	Queued   [Classes]int32
+	Work     [Classes]int64 // of the queued jobs, in seconds on the reference type
+	Running  int32          // jobs on borrowed instances
+	BaseBusy int32          // jobs on the base fleet
+	BaseIdle int32          // free slots of the base fleet
+}
+
+// Demand is how many borrowed slots the borrower has work for: running on borrowed instances, and queued beyond
+// what the base fleet's free slots take.
+func (w *Workload) Demand() int32 {
+	queued := int32(0)
+	for _, n := range w.Queued {
+		queued += n
+	}
+	return w.Running + max(0, queued-w.BaseIdle)
+}
+
+// Cells is the length of the cell columns.
+func (o *Observation) Cells() int { return len(o.Pools) * len(o.Borrowers) }
+
+// Held is how many instances of a cell stay unless something is ordered: on order, booting, idle or busy.
+func (o *Observation) Held(cell int) int32 {
+	return o.OnOrder[cell] + o.Booting[cell] + o.Idle[cell] + o.Busy[cell]
+}
+
+// Age is how old a pool's report is.
+func (o *Observation) Age(p PoolID) time.Duration { return o.Now.Sub(o.AsOf[p]) }
