@@ -15,7 +15,7 @@ const (
 	Refused     // the cloud would not launch it
 	Launched    // runs, and is billed from here on; boots
 	Ready       // booted, takes jobs
-	Started     // took a job; N = seconds it waited in the queue since Arrived or Requeued, M = earlier attempts
+	Started     // took a job; N = its work left, M = seconds it waited since Arrived or Requeued; Cause = why its last attempt was interrupted, NoCause for a first attempt
 	Completed   // finished its job; N = the job's whole work, M = seconds since the job Arrived
 	Interrupted // lost its job; N = work lost with it, M = seconds the attempt ran
 	Draining    // told to yield when idle: takes no new job

@@ -107,6 +107,7 @@ func (m *Market) Apply(e Event) {
 
 func (m *Market) dequeue(e Event) {
 	m.Queued[e.Class]--
+	m.QueuedWork[e.Class] -= int64(e.N)
 	if m.Queued[e.Class] < 0 {
 		panic(fmt.Sprintf("models: the books do not balance: no %s job waits: %+v", e.Class, e))
 	}

@@ -36,3 +36,16 @@ type Switch struct {
 	On     bool
 	Note   string
 }
+
+// PriceChange says what a spot pool costs from an instant on.
+type PriceChange struct {
+	At    Instant
+	Pool  PoolID
+	Price MicroUSDPerHour
+}
+
+// Prices is a decoded price trace: changes ordered by time, then pool.
+type Prices struct {
+	Pools   []PoolKey
+	Changes []PriceChange
+}
