@@ -49,9 +49,9 @@ type OrderKind uint8
 
 // The kinds of orders.
 const (
-	Launch         OrderKind = iota // hold more: keep what was to yield when idle, launch the rest
-	YieldWhenIdle                   // take no new job, end with the one it has
-	YieldByNotice                   // end by now + notice
+	Launch        OrderKind = iota // hold more: keep what was to yield when idle, launch the rest
+	YieldWhenIdle                  // take no new job, end with the one it has
+	YieldByNotice                  // end by now + notice
 )
 
 // Order is a wish. What became of it comes back as events.

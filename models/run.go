@@ -7,19 +7,19 @@ type SeriesID uint8
 
 // The recorded series. Key is a pool unless stated. Values are instances unless stated.
 const (
-	SeriesReserved  SeriesID = iota
-	SeriesInUse              // Unknown where nobody knows
-	SeriesOnOrder            // ordered, not launched
-	SeriesBooting            //
-	SeriesIdle               //
-	SeriesBusy               // busy and staying; base fleets too
-	SeriesYielding           // finishing or leaving
-	SeriesBorrowed           // launched and not gone, at the sample
-	SeriesOverdraft          // the deepest overdraft since the sample before
-	SeriesCost               // micro-USD of instantaneous overdraft since the start
-	SeriesQueued             // jobs; Key is a class
-	SeriesEvacuating         // 1 while a region is evacuated; Key is a region
-	SeriesIDs                // how many there are
+	SeriesReserved   SeriesID = iota
+	SeriesInUse               // Unknown where nobody knows
+	SeriesOnOrder             // ordered, not launched
+	SeriesBooting             //
+	SeriesIdle                //
+	SeriesBusy                // busy and staying; base fleets too
+	SeriesYielding            // finishing or leaving
+	SeriesBorrowed            // launched and not gone, at the sample
+	SeriesOverdraft           // the deepest overdraft since the sample before
+	SeriesCost                // micro-USD of instantaneous overdraft since the start
+	SeriesQueued              // jobs; Key is a class
+	SeriesEvacuating          // 1 while a region is evacuated; Key is a region
+	SeriesIDs                 // how many there are
 )
 
 var seriesNames = [SeriesIDs]string{"reserved", "in_use", "on_order", "booting", "idle", "busy", "yielding", "borrowed",
