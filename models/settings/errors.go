@@ -50,16 +50,20 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Nearest returns the word with the smallest edit distance (insertions, deletions, replacements and swaps of
-// neighbours, upper and lower case alike), the first of several, and whether it is near enough to be what was meant:
+// neighbours, upper and lower case alike), the first of several; false if none is near enough to be what was meant:
 // at most one edit per three letters, and always one.
 func Nearest(word string, words []string) (string, bool) {
-	best, least := "", -1
+	length := utf8.RuneCountInString(word)
+	best, least := "", max(1, (length+1)/3)+1
 	for _, candidate := range words {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); least < 0 || d < least {
+		if gap := utf8.RuneCountInString(candidate) - length; max(gap, -gap) >= least {
+			continue // each letter too many is an edit
+		}
+		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least {
 			best, least = candidate, d
 		}
 	}
-	return best, least >= 0 && least <= max(1, (utf8.RuneCountInString(word)+1)/3)
+	return best, best != ""
 }
 
 // distance is the optimal string alignment distance.
