@@ -128,8 +128,10 @@ type decoder struct{ file string }
 func (d decoder) value(n *yaml.Node, path string, v reflect.Value, l limits) error {
 	t := v.Type()
 	kind := shapeOf(t)
-	if want := mismatch(kind, n); want != "" {
-		return (&Error{Problem: fmt.Sprintf("expected %s, not %s", wantOf(t), want)}).at(d.file, path, n)
+	if problem := mismatch(kind, n); problem != "" && n.Kind == yaml.ScalarNode && !isEmpty(n) {
+		return (&Error{Value: n.Value, Want: wantOf(t)}).at(d.file, path, n)
+	} else if problem != "" {
+		return (&Error{Problem: fmt.Sprintf(problem, wantOf(t))}).at(d.file, path, n)
 	}
 	switch kind {
 	case free:
@@ -155,22 +157,23 @@ func (d decoder) value(n *yaml.Node, path string, v reflect.Value, l limits) err
 	return nil
 }
 
-// mismatch names what the node is where a shape cannot be read from it. Nothing written after a key is an
-// empty section, list or map, but it is no scalar.
+// mismatch says what is wrong (with %s for what was wanted) where a shape cannot be read from a node. Nothing after a
+// key is an empty section, list or map, but it is no scalar.
 func mismatch(kind shape, n *yaml.Node) string {
-	is := map[yaml.Kind]string{yaml.MappingNode: "keys with values", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}[n.Kind]
 	switch {
 	case kind == single && isEmpty(n):
-		return "nothing"
+		return "there is no value: expected %s"
 	case kind == free || kind == pointer || isEmpty(n),
 		kind == single && n.Kind == yaml.ScalarNode,
 		kind == list && n.Kind == yaml.SequenceNode,
 		(kind == section || kind == table) && n.Kind == yaml.MappingNode:
 		return ""
-	case n.Kind == yaml.ScalarNode:
-		return quote(n.Value)
+	case n.Kind == yaml.SequenceNode:
+		return "expected %s, not a list"
+	case n.Kind == yaml.MappingNode:
+		return "expected %s, not keys with values"
 	}
-	return is
+	return "expected %s, not a single value"
 }
 
 func (d decoder) section(n *yaml.Node, path string, v reflect.Value) error {

@@ -35,10 +35,10 @@ func encode(v reflect.Value, path string) (*yaml.Node, error) {
 		if r := v.Interface().(Raw); !r.IsZero() {
 			return plain(r.node), nil
 		}
-		return nil, &Error{Path: path, Problem: "absent settings cannot be written here"}
+		return nil, &Error{Path: path, Problem: "nothing to write here"}
 	case pointer:
 		if v.IsNil() {
-			return nil, &Error{Path: path, Problem: "nil cannot be written here"}
+			return nil, &Error{Path: path, Problem: "nothing to write here"}
 		}
 		return encode(v.Elem(), path)
 	case section:

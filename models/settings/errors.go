@@ -1,9 +1,11 @@
 package settings
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
+	"io"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,8 +19,8 @@ type Error struct {
 	File         string
 	Line, Column int
 	Path         string // policy.windows[2].from; empty for the document itself
-	Value, Want  string // a scalar as written and what was expected instead
-	Problem      string // in place of Value and Want where it is not a wrong scalar
+	Value, Want  string // a scalar as written, and what was expected instead
+	Problem      string // in place of Want, and mostly of Value, where more is wrong than the text of a scalar
 	Err          error  // of a Check or a type that reads itself; may be nil
 }
 
@@ -34,15 +36,20 @@ func (e *Error) Error() string {
 	if b.Len() > 0 {
 		b.WriteString(": ")
 	}
+	problem := e.Problem
+	if problem == "" {
+		problem = "expected " + e.Want
+	}
 	b.WriteString(e.Path)
 	switch {
-	case e.Problem == "":
-		fmt.Fprintf(&b, " is %s: expected %s", quote(e.Value), e.Want)
-	case e.Path == "":
-		b.WriteString(e.Problem)
-	default:
-		b.WriteString(": " + e.Problem)
+	case e.Path == "" && (e.Value != "" || e.Problem == ""):
+		b.WriteString(quote(e.Value) + ": ")
+	case e.Value != "" || e.Problem == "":
+		b.WriteString(" is " + quote(e.Value) + ": ")
+	case e.Path != "":
+		b.WriteString(": ")
 	}
+	b.WriteString(problem)
 	return oneLine(b.String())
 }
 
@@ -98,7 +105,7 @@ func wrong(value string, err error) *Error {
 	if want, ok := strings.CutPrefix(err.Error(), "expected "); ok {
 		return &Error{Value: value, Want: want, Err: err}
 	}
-	return &Error{Value: value, Problem: "is " + quote(value) + ": " + err.Error(), Err: err}
+	return &Error{Value: value, Problem: err.Error(), Err: err}
 }
 
 // at puts an Error at a node.
@@ -107,31 +114,36 @@ func (e *Error) at(file, path string, n *yaml.Node) *Error {
 	return e
 }
 
-var yamlLine = regexp.MustCompile(`^line ([0-9]+): `)
+var yamlLine = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
 
-// syntaxError reshapes what the YAML library says.
+// syntaxError reshapes what the YAML library says. The library often names the line where a block begins, or the one
+// before; the reader needs the first line after which nothing could be right: the shortest beginning of the file that fails alike.
 func syntaxError(file string, data []byte, err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 0
-	if part := yamlLine.FindStringSubmatch(text); part != nil {
-		line, _ = strconv.Atoi(part[1])
-		text = text[len(part[0]):]
-	}
-	if column := tabIn(data, line); column > 0 {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	line := 1 + sort.Search(len(lines)-1, func(i int) bool {
+		short := readable(bytes.Join(lines[:i+1], nil))
+		return short != nil && short.Error() == err.Error()
+	})
+	text := lines[line-1]
+	indentation := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
+	if column := bytes.IndexByte(indentation, '\t') + 1; column > 0 {
 		return &Error{File: file, Line: line, Column: column, Problem: "a tab in the indentation: use spaces", Err: err}
 	}
-	return &Error{File: file, Line: line, Problem: text, Err: err}
+	return &Error{File: file, Line: line, Problem: yamlLine.ReplaceAllString(err.Error(), ""), Err: err}
 }
 
-// tabIn returns the column of the first tab in the indentation of a line (from 1), or 0.
-func tabIn(data []byte, line int) int {
-	lines := strings.Split(string(data), "\n")
-	if line < 1 || line > len(lines) {
-		return 0
+// readable returns the first syntax error.
+func readable(data []byte) error {
+	reader := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var document yaml.Node
+		switch err := reader.Decode(&document); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
 	}
-	text := lines[line-1]
-	indentation := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
-	return strings.IndexByte(indentation, '\t') + 1
 }
 
 // quote shortens what would not fit a line of a terminal.

@@ -176,7 +176,7 @@ func (l limits) check(v reflect.Value) error {
 	if !outside {
 		return nil
 	}
-	want := "expected " + l.String()
+	want := "expected " + strings.ReplaceAll(l.String(), " | ", " or ")
 	if l.unit != "" {
 		want += " " + l.unit
 	}

@@ -178,13 +178,31 @@ func parseText(text string, into reflect.Value) error {
 		x, err = strconv.ParseInt(text, 10, t.Bits())
 		into.SetInt(x)
 	}
+	if t.Kind() != reflect.String && octal.MatchString(text) {
+		err = strconv.ErrSyntax
+	}
 	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return errors.New("expected " + wantOf(t) + " of a smaller size")
+	case errors.Is(err, strconv.ErrRange) && !into.CanUint():
+		return errors.New("expected " + wantOf(t) + " " + reach(t))
 	case err != nil:
 		return errors.New("expected " + wantOf(t))
 	}
 	return nil
+}
+
+// octal is refused: for some readers of YAML 010 is 8, for others 10.
+var octal = regexp.MustCompile(`^[+-]?0[0-9]+$`)
+
+// reach is the range that the size of a type sets.
+func reach(t reflect.Type) string {
+	switch most := uint64(math.MaxUint64) >> (64 - t.Bits()); t.Kind() {
+	case reflect.Float32, reflect.Float64:
+		return "of a smaller size"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return fmt.Sprintf("from 0 to %d", most)
+	default:
+		return fmt.Sprintf("from %d to %d", -int64(most/2)-1, most/2)
+	}
 }
 
 // formatText is the inverse of parseText.
@@ -301,7 +319,7 @@ func wantOf(t reflect.Type) string {
 	case reflect.Float32, reflect.Float64:
 		return "a number"
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "a whole number, zero or more"
+		return "a whole number " + reach(t)
 	}
 	return "a whole number"
 }
