@@ -1,0 +1,41 @@
+package measure
+
+import "fmt"
+
+// Compare returns the figures of a run with borrowing, the throughput gain included: against the same run without.
+func Compare(with, without *Result) []Figure {
+	figures := with.Figures()
+	for i := range figures {
+		if figures[i].Key == "throughput_gain" {
+			figures[i] = throughputGain(figures[i], with, without)
+		}
+	}
+	return figures
+}
+
+func throughputGain(f Figure, with, without *Result) Figure {
+	base := without.WorkCompleted()
+	switch {
+	case with.From != without.From || with.Until != without.Until:
+		f.Note = "the two runs have different spans"
+	case with.JobsArrived() != without.JobsArrived() || with.WorkArrived() != without.WorkArrived():
+		f.Note = "the two runs have different arrivals"
+	case without.Total.BorrowedSeconds > 0:
+		f.Note = "the run to compare with borrowed too"
+	case base == 0:
+		f.Note = "the base fleet alone completed nothing"
+	default:
+		f.Known = true
+		f.Value = 100 * (float64(with.WorkCompleted())/float64(base) - 1)
+		f.Note = backlogs(with, without)
+	}
+	return f
+}
+
+// backlogs says what a throughput gain hides: with no backlog left in either run, both did all there was.
+func backlogs(with, without *Result) string {
+	jobs, work := with.Backlog()
+	jobsAlone, workAlone := without.Backlog()
+	return fmt.Sprintf("backlog left: %d jobs (%.0f h of work) with borrowing, %d jobs (%.0f h) without",
+		jobs, hours(work), jobsAlone, hours(workAlone))
+}

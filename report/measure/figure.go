@@ -1,0 +1,63 @@
+package measure
+
+// Figure is one named number, with what it means.
+type Figure struct {
+	Key        string  // as files name it: capacity_gain
+	Name       string  // as tables name it: capacity gain
+	Group      Group   //
+	Value      float64 // in Unit; meaningless unless Known
+	Known      bool    // false where it cannot be given; Note says why
+	Unit       Unit    //
+	Low, High  float64 // of the interval, if Interval
+	Interval   bool    //
+	Definition string  // one sentence
+	Note       string  // what the reader should know about this value; may be empty
+}
+
+// Unit is what a figure counts.
+type Unit string
+
+// The units.
+const (
+	Percent         Unit = "%"
+	USD             Unit = "USD"
+	InstanceHours   Unit = "instance-hours"
+	NormalisedHours Unit = "normalised hours"
+	InstanceSeconds Unit = "instance-seconds"
+	PoolHours       Unit = "pool-hours"
+	Seconds         Unit = "s"
+	Instances       Unit = "instances"
+	Jobs            Unit = "jobs"
+	Attempts        Unit = "attempts"
+	Episodes        Unit = "episodes"
+	PerHour         Unit = "per borrowed hour"
+	Index           Unit = "index, 0 to 1"
+)
+
+// Group is where a figure stands in a report.
+type Group string
+
+// The groups, in the order of a report.
+const (
+	Headline    Group = "headline"
+	Capacity    Group = "capacity"
+	Exposure    Group = "exposure"
+	Waits       Group = "waits"
+	Citizenship Group = "citizenship"
+	Unknowns    Group = "what nobody knew"
+)
+
+// Groups lists them in the order of a report.
+func Groups() []Group {
+	return []Group{Headline, Capacity, Exposure, Waits, Citizenship, Unknowns}
+}
+
+// Find returns the figure with a key; false if there is none.
+func Find(figures []Figure, key string) (Figure, bool) {
+	for _, f := range figures {
+		if f.Key == key {
+			return f, true
+		}
+	}
+	return Figure{}, false
+}
