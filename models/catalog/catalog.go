@@ -81,6 +81,9 @@ func (c *Catalog) hint(region, name string) string {
 	if near, ok := settings.Nearest(name, names); ok {
 		return fmt.Sprintf(": did you mean %s?", near)
 	}
+	if len(names) == 0 {
+		return ": it lists no prices there"
+	}
 	return fmt.Sprintf(": it lists %d types, from %s to %s", len(names), names[0], names[len(names)-1])
 }
 

@@ -216,6 +216,9 @@ func TestATypeWithoutAPriceIsNotFree(t *testing.T) {
 	if _, err := c.Lookup("r", "t.x"); err == nil || !strings.Contains(err.Error(), "has no on-demand price") {
 		t.Error(err)
 	}
+	if _, err := c.Lookup("r", "t.y"); err == nil || !strings.Contains(err.Error(), "it lists no prices there") {
+		t.Error(err)
+	}
 }
 
 // The full lists are not part of the project; they hold the same figures as the built-in ones.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -147,14 +148,10 @@ func termOf(title string) (Term, bool) {
 }
 
 func nearestColumn(title string) string {
-	var names []string
-	for name := range alias {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(alias))
 	for _, term := range termNames {
 		names = append(names, strings.ReplaceAll(term, "-", "_"))
 	}
-	slices.Sort(names)
 	if near, ok := settings.Nearest(title, names); ok {
 		return fmt.Sprintf(": did you mean %q?", near)
 	}
