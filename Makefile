@@ -1,0 +1,77 @@
+# What can be done here; `make` alone lists it. GNU make and sh; nothing but Go is needed, and for `race` a C compiler.
+
+GO ?= go
+# recorded: the folder of the recorded public sets, and where the traces made from them go
+DATA ?= ../shared/data
+TROUGH_DATA ?= data
+# fuzz: how long for each target
+FUZZTIME ?= 20s
+# bench: which (a regular expression), and how many runs of each
+BENCH ?= .
+COUNT ?= 6
+
+# The folders of Go files (of the names $(1)) that have a line like $(2).
+folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(2) . | sed 's|/[^/]*$$||' | sort -u
+
+.PHONY: help build demo recorded check test test-long race fuzz golden bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## build bin/trough
+	$(GO) build -trimpath -o bin/trough ./cmd/trough
+
+demo: build ## a first run on synthetic traces, into out/demo
+	bin/trough demo -o out/demo --force
+
+recorded: ## turn the recorded public sets in DATA (../shared/data) into traces, in TROUGH_DATA (data)
+	@[ -d "$(DATA)" ] || { echo "make recorded: there is no folder $(DATA): name that of the recorded sets with DATA=" >&2; exit 2; }
+	@$(MAKE) --no-print-directory build
+	bin/trough trace recorded --from "$(DATA)" -o "$(or $(TROUGH_DATA),data)"
+
+check: ## formatting, vet, staticcheck, go.mod; changes nothing
+	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && [ -z "$$unformatted" ] || \
+		{ echo "make check: not as gofmt has it:" $$unformatted >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+
+test: ## all tests, within ten minutes on two cores
+	$(GO) test -timeout 10m ./...
+
+test-long: ## all tests with the heavier counts (TROUGH_LONG=1), within an hour
+	TROUGH_LONG=1 $(GO) test -timeout 60m ./...
+
+# Only where goroutines or locks are, and with -short: the rest has one goroutine, as cmd/archtest sees to.
+race: ## the short tests of the packages with goroutines or locks, under the race detector
+	@cc=$$($(GO) env CC); command -v $${cc%% *} >/dev/null || \
+		{ echo "make race: the race detector needs a C compiler, and there is no $$cc" >&2; exit 2; }
+	@packages=$$($(call folders,'*.go','^[[:space:]]+go [a-z]|^(import|[[:space:]]+)[ a-z]*"(golang.org/x/)?sync["/]')); \
+	[ -n "$$packages" ] || { echo "make race: no package has goroutines or locks"; exit 0; }; \
+	echo $(GO) test -race -short -timeout 10m $$packages; \
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 10m $$packages
+
+fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
+	@for folder in $$($(call folders,'*_test.go','^func Fuzz[A-Z]')); do \
+		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+).*/\1/p' $$folder/*_test.go); do \
+			echo "$$folder $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$folder || exit 1; \
+		done; \
+	done
+
+golden: ## write the golden files anew, from what the tests give now; read the difference before committing it
+	@packages=$$($(call folders,'*_test.go','flag\.Bool.*"update"')); \
+	[ -n "$$packages" ] || { echo "make golden: no package has golden files"; exit 0; }; \
+	echo $(GO) test $$packages -run Golden -update; \
+	$(GO) test $$packages -run Golden -update
+
+bench: ## benchmarks named like BENCH (.), COUNT (6) runs each, then their medians; all runs stay in out/bench.txt
+	@packages=$$($(call folders,'*_test.go','^func Benchmark[A-Z]')); \
+	[ -n "$$packages" ] || { echo "make bench: no package has benchmarks"; exit 0; }; \
+	mkdir -p out && rm -f out/bench.failed; \
+	{ $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) -timeout 60m $$packages || echo > out/bench.failed; } | tee out/bench.txt; \
+	[ ! -e out/bench.failed ] || { rm out/bench.failed; exit 1; }; \
+	awk -f .ci/medians.awk out/bench.txt
+
+clean: ## remove what was built, the demo's run and the benchmarks' output; traces and other runs stay
+	rm -rf bin out/demo out/bench.txt

@@ -1,0 +1,86 @@
+// Package archtest holds what the architecture promises, as tests: which package may import what (this file), and what
+// keeps a run the same bytes every time (determinism_test.go). It has no other code, so nothing can come to rest on it.
+package archtest
+
+// layers is the import table, lowest layer first. To change the architecture, change a row here and say why.
+//
+// Patterns are the go command's: "models/..." is models and everything below it. The most exact row that covers a
+// package counts, and it alone: rows do not add up. A package that no row covers is an error.
+var layers = []layer{
+	// The vocabulary and the models of the world.
+	{packages: "models"},
+	{packages: "models/...", ours: []string{"models/..."}, theirs: []string{gonum}},
+	{packages: "models/settings", ours: []string{"models/..."}, theirs: []string{gonum, yaml}},
+
+	// Policies cannot tell whether they run live: they see no engine, no clock, no files.
+	{packages: "policies/...", ours: []string{"models/...", "policies/...", "!policies/policytest"},
+		theirs: []string{cron}, tests: []string{"policies/policytest"}},
+	// The contract that every policy's tests call. Only tests may import it: it brings the testing package along.
+	{packages: "policies/policytest", ours: []string{"models/...", "policies/..."},
+		theirs: []string{rapid}, standard: []string{"testing"}},
+
+	// The engine, and what runs it many times. sim may import no policy package but the one with the contract.
+	{packages: "sim", ours: []string{"models/...", "policies"}, theirs: []string{gonum},
+		tests: []string{"report/measure", "policies/..."}},
+	{packages: "sim/experiment", ours: []string{"models/...", "policies", "sim", "report/measure", "report/stats"},
+		theirs: []string{gonum, sync}, tests: []string{"policies/..."}},
+
+	{packages: "traces/...", ours: []string{"models/...", "traces/..."}, theirs: []string{parquet}, io: true},
+
+	// Reports read what a run left, and never the engine. The arithmetic is apart from the plots and the files, so that
+	// an experiment can have the one without the other.
+	{packages: "report", ours: []string{"models/...", "report/..."}, theirs: []string{gonum, plot, image}, io: true},
+	{packages: "report/measure", ours: []string{"models/...", "report/stats"}, theirs: []string{gonum}},
+	{packages: "report/stats", ours: []string{"models/..."}, theirs: []string{gonum}},
+
+	// The programs. None imports another.
+	{packages: "cmd/...", ours: everything, theirs: terminal, io: true, tests: []string{"policies/..."}},
+	{packages: "cmd/trough/...", ours: append([]string{"cmd/trough/..."}, everything...), theirs: terminal, io: true,
+		tests: []string{"policies/..."}},
+	// The driver reaches neither the engine nor, by way of the cloud that only its tests drive, what that is made of.
+	{packages: "cmd/trough-live/...",
+		ours: []string{"models/...", "policies/...", "!policies/policytest", "traces/...",
+			"cmd/trough-live/...", "!cmd/trough-live/fakecloud"},
+		theirs: terminal, io: true, tests: []string{"policies/...", "cmd/trough-live/..."}},
+	{packages: "cmd/trough-live/fakecloud", ours: append([]string{"cmd/trough-live/..."}, everything...), io: true},
+}
+
+// A layer is one row: what the packages that a pattern names may import. What it does not grant is forbidden, but for
+// the standard library without I/O, the package's own path (in package x_test) and, in test files, testHelpers and I/O.
+type layer struct {
+	packages string   // pattern, below the module
+	ours     []string // patterns, below the module; "!pattern" takes away what came before it
+	theirs   []string // patterns of other modules' packages
+	io       bool     // whether it may reach files, processes, the network or the log
+	standard []string // standard packages that are otherwise forbidden outside of tests
+	tests    []string // as ours, for its test files only
+}
+
+const (
+	cobra   = "github.com/spf13/cobra/..."
+	cron    = "github.com/adhocore/gronx/..."
+	gonum   = "gonum.org/v1/gonum/..."
+	image   = "golang.org/x/image/..." // fonts and encoders for plot
+	parquet = "github.com/parquet-go/parquet-go/..."
+	pflag   = "github.com/spf13/pflag/..."
+	plot    = "gonum.org/v1/plot/..."
+	rapid   = "pgregory.net/rapid/..."
+	scripts = "github.com/rogpeppe/go-internal/..."
+	sync    = "golang.org/x/sync/..."
+	term    = "golang.org/x/term/..."
+	yaml    = "go.yaml.in/yaml/v3/..."
+)
+
+var (
+	everything  = []string{"models/...", "policies/...", "!policies/policytest", "sim/...", "traces/...", "report/..."}
+	terminal    = []string{cobra, pflag, term}
+	testHelpers = []string{rapid, scripts}
+
+	// ioPackages reach files, processes, the network or the log, all of which differ between two runs. What only
+	// handles their names (net/url, net/netip, path) or has been read at build time (embed, io/fs) does not.
+	ioPackages = []string{"os/...", "io/ioutil", "net/...", "!net/url", "!net/netip", "syscall/...", "log/...",
+		"database/...", "expvar", "plugin"}
+
+	// testPackages register flags and pull in what a shipped program has no use for.
+	testPackages = []string{"testing/..."}
+)
