@@ -128,9 +128,10 @@ type decoder struct{ file string }
 func (d decoder) value(n *yaml.Node, path string, v reflect.Value, l limits) error {
 	t := v.Type()
 	kind := shapeOf(t)
-	if problem := mismatch(kind, n); problem != "" && n.Kind == yaml.ScalarNode && !isEmpty(n) {
+	switch problem := mismatch(kind, n); {
+	case problem != "" && n.Kind == yaml.ScalarNode && !isEmpty(n):
 		return (&Error{Value: n.Value, Want: wantOf(t)}).at(d.file, path, n)
-	} else if problem != "" {
+	case problem != "":
 		return (&Error{Problem: fmt.Sprintf(problem, wantOf(t))}).at(d.file, path, n)
 	}
 	switch kind {

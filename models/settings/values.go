@@ -13,79 +13,6 @@ import (
 	"time"
 )
 
-// Share is a part of a whole: 0.05 is written "5%". A plain number is refused, because 5 and 0.05 would both be
-// plausible. A Share has no range of its own; a field states it with min and max.
-type Share float64
-
-// UnmarshalText reads a decimal number followed by "%". What it returns is the float64 nearest to the written
-// decimal, so that "5%" is exactly 0.05.
-func (s *Share) UnmarshalText(text []byte) error {
-	number, found := strings.CutSuffix(string(text), "%")
-	if !decimal.MatchString(number) {
-		return errors.New(`expected a percentage such as "5%"`)
-	}
-	value, err := strconv.ParseFloat(number+"e-2", 64)
-	if err != nil {
-		return errors.New(`expected a percentage of a smaller size`)
-	}
-	if !found {
-		return fmt.Errorf(`expected a percentage such as "%s%%"`, percentMeant(number, value))
-	}
-	*s = Share(value)
-	return nil
-}
-
-// MarshalText writes the shortest percentage that reads back as the same value.
-func (s Share) MarshalText() ([]byte, error) {
-	if math.IsNaN(float64(s)) || math.IsInf(float64(s), 0) {
-		return nil, fmt.Errorf("a share cannot be %v", float64(s))
-	}
-	return []byte(shiftTwo(strconv.FormatFloat(float64(s), 'f', -1, 64)) + "%"), nil
-}
-
-// String is the text of MarshalText, or NaN% and the like.
-func (s Share) String() string {
-	text, err := s.MarshalText()
-	if err != nil {
-		return fmt.Sprint(float64(s)*100) + "%"
-	}
-	return string(text)
-}
-
-// Want says what a reader should have written.
-func (Share) Want() string { return `a percentage such as "5%"` }
-
-var decimal = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
-
-// percentMeant guesses what the writer of a number without "%" had in mind: 0.05 means 5 %, 5 means 5 %.
-func percentMeant(number string, value float64) string {
-	if math.Abs(value) < 0.01 && value != 0 {
-		return shiftTwo(number)
-	}
-	return number
-}
-
-// shiftTwo multiplies a decimal text by 100 without the rounding of a float multiplication.
-func shiftTwo(number string) string {
-	whole, fraction, _ := strings.Cut(number, ".")
-	sign := ""
-	if whole[0] == '-' || whole[0] == '+' {
-		sign, whole = strings.TrimPrefix(whole[:1], "+"), whole[1:]
-	}
-	for len(fraction) < 2 {
-		fraction += "0"
-	}
-	whole = strings.TrimLeft(whole+fraction[:2], "0")
-	fraction = strings.TrimRight(fraction[2:], "0")
-	if whole == "" {
-		whole = "0"
-	}
-	if fraction != "" {
-		fraction = "." + fraction
-	}
-	return sign + whole + fraction
-}
-
 var (
 	rawType      = reflect.TypeFor[Raw]()
 	durationType = reflect.TypeFor[time.Duration]()
@@ -239,55 +166,6 @@ func formatFloat(x float64, bits int) (string, error) {
 		return strconv.FormatFloat(x, 'g', -1, bits), nil
 	}
 	return strconv.FormatFloat(x, 'f', -1, bits), nil
-}
-
-const day = 24 * time.Hour
-
-var days = regexp.MustCompile(`^([+-]?)([0-9]+)d(.*)$`)
-
-// parseDuration reads what time.ParseDuration reads and, before it, whole days: 2d, 1d12h.
-// A day is 24 hours here; a calendar day of a time zone may have 23 or 25.
-func parseDuration(text string) (time.Duration, error) {
-	part := days.FindStringSubmatch(text)
-	if part == nil {
-		d, err := time.ParseDuration(text)
-		if err != nil && decimal.MatchString(text) {
-			return 0, fmt.Errorf("expected a duration with its unit, such as %ss, %[1]sm or %[1]sh", text)
-		}
-		if err != nil {
-			return 0, errors.New("expected " + wantOf(durationType))
-		}
-		return d, nil
-	}
-	whole, err := strconv.ParseInt(part[2], 10, 64)
-	var rest time.Duration
-	if err == nil && part[3] != "" && strings.Trim(part[3][:1], "0123456789.") == "" {
-		rest, err = time.ParseDuration(part[3])
-	} else if part[3] != "" {
-		err = errors.New("a sign after the days")
-	}
-	if err != nil || whole > int64((math.MaxInt64-rest)/day) {
-		return 0, errors.New("expected " + wantOf(durationType))
-	}
-	if part[1] == "-" {
-		return -time.Duration(whole)*day - rest, nil
-	}
-	return time.Duration(whole)*day + rest, nil
-}
-
-// formatDuration writes 10m where time.Duration's own text is 10m0s, and whole days from two on as days.
-func formatDuration(d time.Duration) string {
-	if d%day == 0 && (d >= 2*day || d <= -2*day) {
-		return strconv.FormatInt(int64(d/day), 10) + "d"
-	}
-	text := d.String()
-	if d%time.Minute == 0 && d != 0 {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if d%time.Hour == 0 && d != 0 {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 // wantOf says what a value of a type looks like, for "expected ...".
