@@ -103,24 +103,24 @@ func (a *Accumulator) Event(e models.Event) {
 		p.seconds[e.From] += since
 		p.seconds[e.To] -= since
 		if change := held[e.To] - held[e.From]; change != 0 && int(e.Pool) < a.lendable {
-			a.holds(p, e, at, change)
+			a.holds(p, &e, at, change)
 		}
 	}
 	switch e.Kind {
 	case models.OwnersChanged:
-		a.owners(&a.pools[e.Pool], e, at)
+		a.owners(&a.pools[e.Pool], &e, at)
 		return
 	case models.Switched:
-		a.switched(e, at)
+		a.switched(&e, at)
 		return
 	}
 	if e.At >= a.from {
-		a.count(e)
+		a.count(&e)
 	}
 }
 
 // count adds what is counted and not timed.
-func (a *Accumulator) count(e models.Event) {
+func (a *Accumulator) count(e *models.Event) {
 	switch e.Kind {
 	case models.Started:
 		a.running++
@@ -160,7 +160,7 @@ func (a *Accumulator) count(e models.Event) {
 }
 
 // holds takes one instance more or less into a lendable pool.
-func (a *Accumulator) holds(p *pool, e models.Event, at models.Instant, change int32) {
+func (a *Accumulator) holds(p *pool, e *models.Event, at models.Instant, change int32) {
 	p.settle(at, &a.episodes, e.Pool)
 	p.borrowed += change
 	if e.At >= a.from {
@@ -184,7 +184,7 @@ func (a *Accumulator) holds(p *pool, e models.Event, at models.Instant, change i
 }
 
 // owners takes a new reservation or a new use by the owners.
-func (a *Accumulator) owners(p *pool, e models.Event, at models.Instant) {
+func (a *Accumulator) owners(p *pool, e *models.Event, at models.Instant) {
 	p.settle(at, &a.episodes, e.Pool)
 	if e.M == models.Unknown {
 		p.note(at, EndedUnknown)

@@ -47,7 +47,7 @@ func (r *region) end(at models.Instant) {
 }
 
 // switched turns evacuations on and off; saying it twice does no harm.
-func (a *Accumulator) switched(e models.Event, at models.Instant) {
+func (a *Accumulator) switched(e *models.Event, at models.Instant) {
 	for i := range a.regions {
 		if e.M >= 0 && int(e.M) != i {
 			continue
