@@ -131,6 +131,8 @@ func scalarNode(t reflect.Type, text string) *yaml.Node {
 	return textNode(text)
 }
 
+// textNode keeps a text a text. One with line breaks or tabs is quoted, because the library writes some as blocks that
+// it cannot read again ("\t\n").
 func textNode(text string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
