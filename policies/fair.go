@@ -1,0 +1,163 @@
+package policies
+
+import (
+	"math"
+
+	"trough.internal/models"
+	"trough.internal/models/settings"
+)
+
+// Fair is the fourth strategy: while there is more to borrow than there is work for, spread it so that every pool lends the
+// same part of what it could, and none is exhausted. Like water in vessels: what is launched goes where that part is lowest, what
+// ends comes from where it is highest, and the rest stays where it is. A pool is levelled against the others only where it is
+// further from the even part than the tolerance: to even out every difference would be churn for its own sake.
+type Fair struct {
+	Tolerance settings.Share `set:"tolerance" default:"10%" min:"0%" max:"100%" doc:"How far the lent part of a pool may be from the even part before instances move; 100% never moves any."`
+
+	// By pool, of the borrower at hand, in instances.
+	room   []int32 // what could be held
+	target []int32 // what is to be held
+	slots  []int32 // jobs at once on an instance
+}
+
+// Cause is ByFair.
+func (*Fair) Cause() models.Cause { return models.ByFair }
+
+// Memory is nil: what is held is memory enough.
+func (*Fair) Memory() any { return nil }
+
+// Apply lowers every borrower's targets to its demand, rounded up to whole instances, unless demand is as large as they are.
+func (f *Fair) Apply(obs *models.Observation, p *Proposal) {
+	pools := len(obs.Pools)
+	f.room, f.target, f.slots = resize(f.room, pools), resize(f.target, pools), resize(f.slots, pools)
+	for b, demand := range p.Demand {
+		need, all := int64(ceil(demand)), int64(0)
+		for i := range obs.Pools {
+			f.room[i], f.slots[i] = p.Target[i*p.Borrowers+b], slotsOf(&obs.Pools[i])
+			all += int64(f.room[i]) * int64(f.slots[i])
+		}
+		if need >= all {
+			continue
+		}
+		f.begin(p, b, float64(need)/float64(all))
+		f.level(need, float64(need)/float64(all))
+		for i, target := range f.target {
+			p.Target[i*p.Borrowers+b] = target
+		}
+	}
+}
+
+// begin starts from what is held, moved into the tolerance around the even part.
+func (f *Fair) begin(p *Proposal, b int, even float64) {
+	low, high := max(0, even-float64(f.Tolerance)), min(1, even+float64(f.Tolerance))
+	for i, room := range f.room {
+		held := p.Held[i*p.Borrowers+b]
+		least, most := int32(low*float64(room)), int32(math.Ceil(high*float64(room)-1e-6))
+		f.target[i] = max(min(held, most), least)
+	}
+}
+
+// level raises the lowest or lowers the highest until the targets have as many slots as are needed.
+func (f *Fair) level(need int64, even float64) {
+	have := f.have()
+	if have < need {
+		f.fill(need, even)
+		for have = f.have(); have < need; {
+			have += int64(f.slots[f.raiseLowest()])
+		}
+		return
+	}
+	if have > need {
+		f.drain(need, even)
+		for have = f.have(); have > need; {
+			slots := f.lowerHighest(have - need)
+			if slots == 0 {
+				return // every instance has more slots than are too many
+			}
+			have -= slots
+		}
+	}
+}
+
+func (f *Fair) have() int64 {
+	have := int64(0)
+	for i, target := range f.target {
+		have += int64(target) * int64(f.slots[i])
+	}
+	return have
+}
+
+// fill raises all pools below one level to it, rounded down. The level is where they together have what is
+// needed; from the even one, which is too high, Newton's method comes down to it in a few steps and never too far, for
+// what is had is convex in the level.
+func (f *Fair) fill(need int64, level float64) {
+	for {
+		below, rest := 0.0, float64(need)
+		for i, target := range f.target {
+			if room := float64(f.room[i]); level*room > float64(target) {
+				below += room * float64(f.slots[i])
+			} else {
+				rest -= float64(target) * float64(f.slots[i])
+			}
+		}
+		next := rest / below
+		if below == 0 || next >= level*(1-1e-12) {
+			break
+		}
+		level = next
+	}
+	for i, room := range f.room {
+		f.target[i] = max(f.target[i], int32(level*float64(room)))
+	}
+}
+
+// drain lowers all pools above one level to it, rounded up; as in fill, from below.
+func (f *Fair) drain(need int64, level float64) {
+	for {
+		above, rest := 0.0, float64(need)
+		for i, target := range f.target {
+			if room := float64(f.room[i]); level*room < float64(target) {
+				above += room * float64(f.slots[i])
+			} else {
+				rest -= float64(target) * float64(f.slots[i])
+			}
+		}
+		next := rest / above
+		if above == 0 || next <= level*(1+1e-12) {
+			break
+		}
+		level = next
+	}
+	for i, room := range f.room {
+		f.target[i] = min(f.target[i], int32(math.Ceil(level*float64(room))))
+	}
+}
+
+// raiseLowest adds an instance where the lent part is lowest with it, so that a pool of one is the last to be exhausted.
+//
+// Note: the largest remainder would be the usual rounding; it gives to small pools first what they can spare least.
+func (f *Fair) raiseLowest() int {
+	best := -1
+	for i, target := range f.target {
+		if target < f.room[i] && (best < 0 || int64(target+1)*int64(f.room[best]) < int64(f.target[best]+1)*int64(f.room[i])) {
+			best = i
+		}
+	}
+	f.target[best]++
+	return best
+}
+
+// lowerHighest takes an instance of at most so many slots from where the lent part is highest, and returns its slots.
+func (f *Fair) lowerHighest(slotsMax int64) int64 {
+	best := -1
+	for i, target := range f.target {
+		if target > 0 && int64(f.slots[i]) <= slotsMax && (best < 0 || int64(target)*int64(f.room[best]) > int64(f.target[best])*int64(f.room[i])) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0
+	}
+	f.target[best]--
+	return int64(f.slots[best])
+}

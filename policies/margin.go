@@ -1,0 +1,46 @@
+package policies
+
+import (
+	"math"
+
+	"trough.internal/models"
+	"trough.internal/models/settings"
+)
+
+// Margin is the seventh strategy: leave part of what is available unused, so that the owners' small ups and downs
+// neither end borrowed instances nor meet an empty pool. What is held may use the margin up to its band: within it, nothing is
+// launched and nothing ends.
+type Margin struct {
+	Share settings.Share `set:"share" default:"5%" min:"0%" max:"100%" doc:"Part of a pool's reserved instances to leave unused."`
+	Least int32          `set:"least" default:"1" min:"0" unit:"instances" doc:"Least to leave unused in a pool, however small."`
+	Band  settings.Share `set:"band" default:"50%" min:"0%" max:"100%" doc:"Part of the margin that must stay unused; below it instances yield when idle. 100% has no dead band."`
+}
+
+// Cause is ByMargin.
+func (*Margin) Cause() models.Cause { return models.ByMargin }
+
+// Memory is nil.
+func (*Margin) Memory() any { return nil }
+
+// Apply lowers a pool's targets: to grow up to available less the margin, to keep up to available less its band.
+func (m *Margin) Apply(obs *models.Observation, p *Proposal) {
+	for i, available := range p.Available {
+		if !p.Known[i] {
+			continue
+		}
+		margin := max(m.Least, shareUp(m.Share, obs.Reserved[i]))
+		grow := max(0, available-margin-p.PoolLeaving[i]) // who leaves will have used it until then
+		keep := max(grow, available-shareUp(m.Band, margin))
+		p.CapPool(i, min(max(p.PoolHeld[i], grow), max(0, keep)))
+	}
+}
+
+// shareUp is a part of n instances, rounded up but for the dust that a product of floats leaves.
+func shareUp(share settings.Share, n int32) int32 {
+	return int32(math.Ceil(float64(share)*float64(n) - 1e-6))
+}
+
+// shareDown is a part of n instances, rounded down but for dust.
+func shareDown(share settings.Share, n int32) int32 {
+	return int32(math.Floor(float64(share)*float64(n) + 1e-6))
+}
