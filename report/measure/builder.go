@@ -38,15 +38,15 @@ func (b *builder) quotient(key, name string, above, below float64, unit Unit, de
 
 // ratio is a quotient in percent.
 func (b *builder) ratio(key, name string, above, below float64, definition, why string) {
-	b.quotient(key, name, 100*above, below, Percent, definition, why)
+	b.quotient(key, name, 100*above, below, UnitPercent, definition, why)
 }
 
 func (b *builder) spread(s Spread, key, name, definition, note, why string) {
-	b.of(s.N, key+"_p50", name+", p50", float64(s.P50), Seconds, definition, why)
+	b.of(s.N, key+"_p50", name+", p50", float64(s.P50), UnitSeconds, definition, why)
 	b.noted(note)
-	b.of(s.N, key+"_p95", name+", p95", float64(s.P95), Seconds, definition, why)
+	b.of(s.N, key+"_p95", name+", p95", float64(s.P95), UnitSeconds, definition, why)
 	b.noted(note)
-	b.of(s.N, key+"_p99", name+", p99", float64(s.P99), Seconds, definition, why)
+	b.of(s.N, key+"_p99", name+", p99", float64(s.P99), UnitSeconds, definition, why)
 	b.noted(note)
 }
 

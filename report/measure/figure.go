@@ -19,19 +19,19 @@ type Unit string
 
 // The units.
 const (
-	Percent         Unit = "%"
-	USD             Unit = "USD"
-	InstanceHours   Unit = "instance-hours"
-	NormalisedHours Unit = "normalised hours"
-	InstanceSeconds Unit = "instance-seconds"
-	PoolHours       Unit = "pool-hours"
-	Seconds         Unit = "s"
-	Instances       Unit = "instances"
-	Jobs            Unit = "jobs"
-	Attempts        Unit = "attempts"
-	Episodes        Unit = "episodes"
-	PerHour         Unit = "per borrowed hour"
-	Index           Unit = "index, 0 to 1"
+	UnitPercent         Unit = "%"
+	UnitUSD             Unit = "USD"
+	UnitInstanceHours   Unit = "instance-hours"
+	UnitNormalisedHours Unit = "normalised hours"
+	UnitInstanceSeconds Unit = "instance-seconds"
+	UnitPoolHours       Unit = "pool-hours"
+	UnitSeconds         Unit = "s"
+	UnitInstances       Unit = "instances"
+	UnitJobs            Unit = "jobs"
+	UnitAttempts        Unit = "attempts"
+	UnitEpisodes        Unit = "episodes"
+	UnitPerHour         Unit = "per borrowed hour"
+	UnitIndex           Unit = "index, 0 to 1"
 )
 
 // Group is where a figure stands in a report.

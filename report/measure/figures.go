@@ -11,7 +11,7 @@ import (
 func (r *Result) Figures() []Figure {
 	b := &builder{}
 	b.in(Headline)
-	b.missing("throughput_gain", "throughput gain", Percent, defThroughputGain, "needs the same run without borrowing")
+	b.missing("throughput_gain", "throughput gain", UnitPercent, defThroughputGain, "needs the same run without borrowing")
 	r.headline(b)
 	b.in(Capacity)
 	r.capacity(b)
@@ -29,44 +29,44 @@ func (r *Result) Figures() []Figure {
 func (r *Result) headline(b *builder) {
 	base := float64(r.BaseNorm) * float64(r.Span())
 	b.ratio("capacity_gain", "capacity gain", float64(r.Total.BorrowedNorm), base, defCapacityGain, "there is no base fleet")
-	b.give("instantaneous_overdraft_cost", "instantaneous overdraft cost", r.Total.OverdraftCost.USD(), USD, defOverdraftCost, r.unknownNote())
+	b.give("instantaneous_overdraft_cost", "instantaneous overdraft cost", r.Total.OverdraftCost.USD(), UnitUSD, defOverdraftCost, r.unknownNote())
 	paid := float64(r.Total.ListCost - r.Total.OverdraftCost)
 	b.ratio("instantaneous_cost_efficiency", "instantaneous cost efficiency", paid, float64(r.Total.ListCost), defCostEfficiency, "nothing was borrowed")
 }
 
 func (r *Result) capacity(b *builder) {
 	t := &r.Total
-	b.give("borrowed_hours", "borrowed capacity", hours(t.BorrowedSeconds), InstanceHours, defBorrowedHours, "")
-	b.give("borrowed_normalised_hours", "borrowed capacity, normalised", normHours(t.BorrowedNorm), NormalisedHours, defBorrowedNorm, "")
+	b.give("borrowed_hours", "borrowed capacity", hours(t.BorrowedSeconds), UnitInstanceHours, defBorrowedHours, "")
+	b.give("borrowed_normalised_hours", "borrowed capacity, normalised", normHours(t.BorrowedNorm), UnitNormalisedHours, defBorrowedNorm, "")
 	b.ratio("unused_borrowed", "borrowed of what was unused", float64(t.InsideSeconds), float64(t.UnusedSeconds), defUnusedBorrowed, "nothing was unused")
-	b.give("peak_unused", "peak unused", float64(r.Peak.Unused), Instances, defPeakUnused, "")
-	b.give("peak_borrowed", "peak borrowed", float64(r.Peak.Borrowed), Instances, defPeakBorrowed, "")
+	b.give("peak_unused", "peak unused", float64(r.Peak.Unused), UnitInstances, defPeakUnused, "")
+	b.give("peak_borrowed", "peak borrowed", float64(r.Peak.Borrowed), UnitInstances, defPeakBorrowed, "")
 	b.ratio("goodput_share", "goodput share", float64(1000*t.WorkCompleted), float64(t.BorrowedNorm), defGoodput, "nothing was borrowed")
-	b.give("boot_hours", "boot hours", hours(t.StateSeconds[models.Booting]), InstanceHours, defBoot, "")
-	b.give("idle_hours", "idle held hours", hours(t.StateSeconds[models.Idle]), InstanceHours, defIdle, "")
+	b.give("boot_hours", "boot hours", hours(t.StateSeconds[models.Booting]), UnitInstanceHours, defBoot, "")
+	b.give("idle_hours", "idle held hours", hours(t.StateSeconds[models.Idle]), UnitInstanceHours, defIdle, "")
 	if s := r.Bought.BorrowedSeconds; s > 0 {
-		b.give("bought_hours", "bought capacity", hours(s), InstanceHours, defBought, "")
+		b.give("bought_hours", "bought capacity", hours(s), UnitInstanceHours, defBought, "")
 	}
 }
 
 func (r *Result) exposure(b *builder) {
 	t := &r.Total
-	b.give("overdraft_exposure", "overdraft exposure", float64(t.OverdraftSeconds), InstanceSeconds, defExposure, r.unknownNote())
-	b.give("overdraft_episodes", "overdraft episodes", float64(t.Episodes), Episodes, defEpisodes, "")
+	b.give("overdraft_exposure", "overdraft exposure", float64(t.OverdraftSeconds), UnitInstanceSeconds, defExposure, r.unknownNote())
+	b.give("overdraft_episodes", "overdraft episodes", float64(t.Episodes), UnitEpisodes, defEpisodes, "")
 	lasted := r.EpisodesLasted
 	why := "there was no overdraft"
-	b.of(lasted.N, "overdraft_time_p50", "overdraft time, median", float64(lasted.P50), Seconds, defOverdraftTime, why)
-	b.of(lasted.N, "overdraft_time_p95", "overdraft time, p95", float64(lasted.P95), Seconds, defOverdraftTime, why)
-	b.of(lasted.N, "overdraft_time_max", "overdraft time, worst", float64(lasted.Max), Seconds, defOverdraftTime, why)
-	b.give("overdraft_deepest", "deepest overdraft", float64(r.Deepest), Instances, defDeepest, "")
+	b.of(lasted.N, "overdraft_time_p50", "overdraft time, median", float64(lasted.P50), UnitSeconds, defOverdraftTime, why)
+	b.of(lasted.N, "overdraft_time_p95", "overdraft time, p95", float64(lasted.P95), UnitSeconds, defOverdraftTime, why)
+	b.of(lasted.N, "overdraft_time_max", "overdraft time, worst", float64(lasted.Max), UnitSeconds, defOverdraftTime, why)
+	b.give("overdraft_deepest", "deepest overdraft", float64(r.Deepest), UnitInstances, defDeepest, "")
 }
 
 func (r *Result) waits(b *builder) {
 	jobs, work := r.Backlog()
-	b.give("jobs_completed", "jobs completed", float64(r.JobsCompleted()), Jobs, defJobsCompleted, "")
-	b.give("work_completed", "work completed", hours(r.WorkCompleted()), NormalisedHours, defWorkCompleted, "")
-	b.give("backlog_jobs", "backlog left", float64(jobs), Jobs, defBacklog, "")
-	b.give("backlog_hours", "backlog left, work", hours(work), NormalisedHours, defBacklog, "")
+	b.give("jobs_completed", "jobs completed", float64(r.JobsCompleted()), UnitJobs, defJobsCompleted, "")
+	b.give("work_completed", "work completed", hours(r.WorkCompleted()), UnitNormalisedHours, defWorkCompleted, "")
+	b.give("backlog_jobs", "backlog left", float64(jobs), UnitJobs, defBacklog, "")
+	b.give("backlog_hours", "backlog left, work", hours(work), UnitNormalisedHours, defBacklog, "")
 	for c := range models.Classes {
 		class := &r.Classes[c]
 		if class.Arrived == 0 && class.Completed == 0 && class.Wait.N == 0 {
@@ -88,14 +88,14 @@ func (r *Result) waits(b *builder) {
 
 func (r *Result) makespan(b *builder, left int64) {
 	if r.LastCompletion < r.FirstArrival {
-		b.missing("makespan", "makespan", Seconds, defMakespan, "no job completed")
+		b.missing("makespan", "makespan", UnitSeconds, defMakespan, "no job completed")
 		return
 	}
 	note := ""
 	if left > 0 {
 		note = fmt.Sprintf("%d jobs had not completed when the span ended: the makespan of all is longer", left)
 	}
-	b.give("makespan", "makespan", float64(r.LastCompletion-r.FirstArrival), Seconds, defMakespan, note)
+	b.give("makespan", "makespan", float64(r.LastCompletion-r.FirstArrival), UnitSeconds, defMakespan, note)
 }
 
 func (r *Result) citizenship(b *builder) {
@@ -104,19 +104,19 @@ func (r *Result) citizenship(b *builder) {
 	for _, n := range r.Interrupted {
 		total += n
 	}
-	b.give("interruptions", "involuntary terminations", float64(total), Attempts, defInterruptions, causes(&r.Interrupted))
+	b.give("interruptions", "involuntary terminations", float64(total), UnitAttempts, defInterruptions, causes(&r.Interrupted))
 	lost := t.WorkLost + r.Bought.WorkLost + r.Base.WorkLost
-	b.give("work_lost", "work lost", hours(lost), NormalisedHours, defWorkLost, "")
-	b.give("launches", "launches", float64(t.Launches), Instances, defLaunches, "")
-	b.give("launches_refused", "borrower's launches refused", float64(t.Refused), Instances, defRefused, "")
-	b.quotient("churn", "churn", float64(t.Launches+t.Ends), hours(t.BorrowedSeconds), PerHour, defChurn, "nothing was borrowed")
-	b.quotient("evenness", "evenness", float64(r.EvenSum)/1e6, float64(r.EvenSeconds), Index, defEvenness,
+	b.give("work_lost", "work lost", hours(lost), UnitNormalisedHours, defWorkLost, "")
+	b.give("launches", "launches", float64(t.Launches), UnitInstances, defLaunches, "")
+	b.give("launches_refused", "borrower's launches refused", float64(t.Refused), UnitInstances, defRefused, "")
+	b.quotient("churn", "churn", float64(t.Launches+t.Ends), hours(t.BorrowedSeconds), UnitPerHour, defChurn, "nothing was borrowed")
+	b.quotient("evenness", "evenness", float64(r.EvenSum)/1e6, float64(r.EvenSeconds), UnitIndex, defEvenness,
 		"at no time was something but less than half of the unused borrowed, of two types or more")
 	if r.Modelled {
-		b.give("owners_refused", "owners' launches refused", float64(t.Blocked), Instances, defOwnersRefused, "")
-		b.give("owners_blocked", "owners' instances kept out", float64(t.BlockedSeconds), InstanceSeconds, defOwnersBlocked, "")
+		b.give("owners_refused", "owners' launches refused", float64(t.Blocked), UnitInstances, defOwnersRefused, "")
+		b.give("owners_blocked", "owners' instances kept out", float64(t.BlockedSeconds), UnitInstanceSeconds, defOwnersBlocked, "")
 	} else {
-		b.missing("owners_refused", "owners' launches refused", Instances, defOwnersRefused, "not modelled")
+		b.missing("owners_refused", "owners' launches refused", UnitInstances, defOwnersRefused, "not modelled")
 	}
 	r.evacuation(b)
 }
@@ -127,14 +127,14 @@ func (r *Result) evacuation(b *builder) {
 	if r.EvacuationsUncleared > 0 {
 		note = fmt.Sprintf("in %d of %d evacuations something was borrowed to their end", r.EvacuationsUncleared, r.Evacuations)
 	}
-	b.of(r.Evacuations, "evacuated_in", "evacuated in", float64(r.EvacuatedIn), Seconds, defEvacuatedIn, why)
+	b.of(r.Evacuations, "evacuated_in", "evacuated in", float64(r.EvacuatedIn), UnitSeconds, defEvacuatedIn, why)
 	b.noted(note)
-	b.of(r.Evacuations, "evacuating_hours", "borrowed while evacuating", hours(r.EvacuatingSeconds), InstanceHours, defEvacuating, why)
+	b.of(r.Evacuations, "evacuating_hours", "borrowed while evacuating", hours(r.EvacuatingSeconds), UnitInstanceHours, defEvacuating, why)
 }
 
 func (r *Result) unknowns(b *builder) {
-	b.give("unknown_time", "unknown time", hours(r.Total.UnknownSeconds), PoolHours, defUnknown, "")
-	b.give("unknown_borrowed", "borrowed while unknown", hours(r.Total.UnknownBorrowedSeconds), InstanceHours, defUnknownBorrowed, "")
+	b.give("unknown_time", "unknown time", hours(r.Total.UnknownSeconds), UnitPoolHours, defUnknown, "")
+	b.give("unknown_borrowed", "borrowed while unknown", hours(r.Total.UnknownBorrowedSeconds), UnitInstanceHours, defUnknownBorrowed, "")
 }
 
 func (r *Result) unknownNote() string {
