@@ -22,32 +22,37 @@ type Limits struct {
 // instances count as borrowed until they are gone. Where a limit cannot give every cell what it wants, each gets its part
 // in proportion to that, rounded so that the whole is used.
 func Plan(obs *models.Observation, dec *models.Decision, limits Limits, orders []models.Order) []models.Order {
-	return planLaunches(obs, dec, limits, planEnds(obs, dec, limits, orders))
+	orders, growing := planEnds(obs, dec, limits, orders)
+	if growing {
+		orders = planLaunches(obs, dec, limits, orders)
+	}
+	return orders
 }
 
-func planEnds(obs *models.Observation, dec *models.Decision, limits Limits, orders []models.Order) []models.Order {
+// planEnds also says whether any cell is to grow.
+func planEnds(obs *models.Observation, dec *models.Decision, limits Limits, orders []models.Order) (_ []models.Order, growing bool) {
 	borrowers := len(obs.Borrowers)
-	all := rationOf(orNoLimit(limits.BorrowedMax), heldIn(obs, 0, obs.Cells()))
+	all := rationHeld(obs, limits.BorrowedMax, 0, obs.Cells())
 	for p := range obs.Pools {
 		first := p * borrowers
-		pool := rationOf(orNoLimit(limits.BorrowedMaxPerPool), heldIn(obs, first, first+borrowers))
+		pool := rationHeld(obs, limits.BorrowedMaxPerPool, first, first+borrowers)
 		for c := first; c < first+borrowers; c++ {
 			held := obs.Held(c)
-			mayHold := min(all.take(held), pool.take(held)) // less than held only after somebody lowered a limit
-			target, cause := dec.Target[c], dec.Cause[c]
-			if mayHold < min(held, target) {
-				target, cause = mayHold, models.ByLimit
+			target, cause := max(0, dec.Target[c]), dec.Cause[c]
+			growing = growing || held < target
+			if mayHold := min(all.take(held), pool.take(held)); mayHold < min(held, target) {
+				target, cause = mayHold, models.ByLimit // Note: happens only after somebody lowered a limit
 			}
-			if n := excess(obs, dec, c); n > 0 {
+			if n := held + obs.Finishing[c] - max(0, dec.Keep[c]); n > 0 {
 				orders = append(orders, order(p, c-first, models.YieldByNotice, dec.KeepCause[c], n))
 				held -= n
 			}
-			if n := held - max(0, target); n > 0 {
+			if n := held - target; n > 0 {
 				orders = append(orders, order(p, c-first, models.YieldWhenIdle, cause, n))
 			}
 		}
 	}
-	return orders
+	return orders, growing
 }
 
 func planLaunches(obs *models.Observation, dec *models.Decision, limits Limits, orders []models.Order) []models.Order {
@@ -61,14 +66,14 @@ func planLaunches(obs *models.Observation, dec *models.Decision, limits Limits, 
 		want, poolRoom := launchesOf(obs, dec, limits, p)
 		wanted += min(want, poolRoom)
 	}
-	all := rationOf(room, wanted)
+	all := rationOf(int64(room), wanted)
 	for p := range obs.Pools {
 		want, poolRoom := launchesOf(obs, dec, limits, p)
-		pool := rationOf(all.take(int32(min(want, poolRoom))), want)
+		pool := rationOf(int64(all.take(int32(min(want, poolRoom)))), want)
 		for c := p * borrowers; c < (p+1)*borrowers; c++ {
 			growth := growth(obs, dec, c)
 			kept := min(growth, obs.Finishing[c])
-			if n := kept + int32(pool.take(growth-kept)); n > 0 {
+			if n := kept + pool.take(growth-kept); n > 0 {
 				orders = append(orders, order(p, c-p*borrowers, models.Launch, dec.Cause[c], n))
 			}
 		}
@@ -94,22 +99,11 @@ func launchesOf(obs *models.Observation, dec *models.Decision, limits Limits, p 
 
 // growth is how many more instances of a cell are to be held.
 func growth(obs *models.Observation, dec *models.Decision, c int) int32 {
-	if excess(obs, dec, c) > 0 {
+	held := obs.Held(c)
+	if held+obs.Finishing[c] > dec.Keep[c] {
 		return 0
 	}
-	return max(0, min(dec.Target[c], dec.Keep[c])-obs.Held(c))
-}
-
-// excess is how many instances of a cell may not remain after the notice.
-func excess(obs *models.Observation, dec *models.Decision, c int) int32 {
-	return max(0, obs.Held(c)+obs.Finishing[c]-max(0, dec.Keep[c]))
-}
-
-func heldIn(obs *models.Observation, from, to int) (n int64) {
-	for c := from; c < to; c++ {
-		n += int64(obs.Held(c))
-	}
-	return n
+	return max(0, min(dec.Target[c], dec.Keep[c])-held)
 }
 
 func borrowedIn(obs *models.Observation, from, to int) (n int32) {
@@ -134,13 +128,23 @@ func order(p, b int, kind models.OrderKind, cause models.Cause, n int32) models.
 // that all that came so far have theirs. Where there is room for all, each gets what it wants.
 type ration struct{ room, wanted, seen, given int64 }
 
-func rationOf[N int32 | int64](room N, wanted int64) ration {
-	return ration{room: min(int64(room), wanted), wanted: wanted}
+func rationOf(room, wanted int64) ration { return ration{room: min(room, wanted), wanted: wanted} }
+
+// rationHeld divides a limit among the cells that hold instances; a limit of 0 is none.
+func rationHeld(obs *models.Observation, limit int32, from, to int) ration {
+	held := int64(0)
+	if limit == 0 {
+		return ration{}
+	}
+	for c := from; c < to; c++ {
+		held += int64(obs.Held(c))
+	}
+	return rationOf(int64(limit), held)
 }
 
 func (r *ration) take(want int32) int32 {
-	if want <= 0 {
-		return 0
+	if r.room >= r.wanted {
+		return want
 	}
 	r.seen += int64(want)
 	part := r.room*r.seen/r.wanted - r.given
