@@ -1,0 +1,135 @@
+package synth
+
+import (
+	"math"
+	"time"
+
+	"trough.internal/models"
+	"trough.internal/models/random"
+)
+
+// fill computes what the owners use, by pool and minute of a window.
+func (m *Source) fill(from, until models.Instant) {
+	m.fillMinutes(from, until)
+	for p := range m.pools {
+		m.steadyUse(p)
+	}
+	for i := range m.services {
+		m.serviceUse(i)
+	}
+	// What begins on a local date can reach into the windows of the day before, by the time zone, and into later ones by its length.
+	first, last := dayOf(from)-1-m.longest(), dayOf(until)+1
+	for date := first; date <= last; date++ {
+		m.precomputeUse(date)
+		m.surgeUse(date)
+		m.deployUse(date)
+	}
+}
+
+// longest is how many days a surge or a deploy can last at most.
+func (m *Source) longest() int64 {
+	return 1 + int64(lengthMost*max(m.s.Surges.Length, m.s.Deploys.Length)/(24*time.Hour))
+}
+
+func dayOf(t models.Instant) int64 { return int64(t-mod(t, daySeconds)) / daySeconds }
+
+func (m *Source) fillMinutes(from, until models.Instant) {
+	m.minutes = m.minutes[:0]
+	for at := from; at < until; at += minuteSeconds {
+		local := at.UTC().In(m.zone)
+		_, offset := local.Zone()
+		days := float64(int64(at)+int64(offset)) / daySeconds
+		m.minutes = append(m.minutes, minute{
+			number: int64(at) / minuteSeconds,
+			hour:   24 * (days - math.Floor(days)),
+			demand: m.between(m.draws.days, 0, days-0.5, m.ofDay), // from noon to noon
+			more:   1 + float64(m.s.Failover.More)*m.failover(at),
+		})
+	}
+}
+
+// ofDay is the demand of a local date (days since 1970) relative to the usual.
+func (m *Source) ofDay(d random.Stream, _ uint64, day int64) float64 {
+	factor := 1 + float64(m.s.Demand.DayToDay)*d.Normal(0, uint64(day))
+	if w := time.Unix(day*daySeconds, 0).UTC().Weekday(); w == time.Saturday || w == time.Sunday {
+		factor += float64(m.s.Demand.Weekend)
+	}
+	return factor
+}
+
+// between draws a line between the values at whole numbers.
+func (m *Source) between(d random.Stream, entity uint64, x float64, value func(random.Stream, uint64, int64) float64) float64 {
+	floor := math.Floor(x)
+	a, b := value(d, entity, int64(floor)), value(d, entity, int64(floor)+1)
+	return a + (x-floor)*(b-a)
+}
+
+func normal(d random.Stream, entity uint64, index int64) float64 {
+	return d.Normal(entity, uint64(index))
+}
+
+// failover is how much of the other region's demand is here, 0 to 1.
+func (m *Source) failover(at models.Instant) float64 {
+	f := &m.s.Failover
+	return ramp(at.Sub(m.from.Add(f.At)), f.Rise, f.Length, f.Fall)
+}
+
+// ramp goes from 0 at zero to 1 at rise, and from 1 at length - fall to 0 at length.
+func ramp(t, rise, length, fall time.Duration) float64 {
+	if t < 0 || t >= length {
+		return 0
+	}
+	up, down := 1.0, 1.0
+	if rise > 0 {
+		up = float64(t) / float64(rise)
+	}
+	if fall > 0 {
+		down = float64(length-t) / float64(fall)
+	}
+	return min(1, up, down)
+}
+
+// Minutes for which a drawn deviation holds or to which it leads.
+const (
+	driftMinutes   = 360
+	serviceMinutes = 10
+)
+
+func (m *Source) steadyUse(p int) {
+	steady := m.pools[p].steady
+	jitter := m.s.Noise.Jitter * math.Sqrt(steady/1000)
+	row := m.use[p][:len(m.minutes)]
+	for i := range row {
+		number := m.minutes[i].number
+		drift := m.between(m.draws.drift, uint64(p), float64(number)/driftMinutes, normal)
+		row[i] = steady*(1+float64(m.s.Noise.Drift)*drift) + jitter*m.draws.jitter.Normal(uint64(p), uint64(number))
+	}
+}
+
+// serviceUse adds a service, in whole instances, to its zones in turn.
+func (m *Source) serviceUse(i int) {
+	s := &m.services[i]
+	zones := m.kinds[s.kind].pools
+	for at := range m.minutes {
+		t := &m.minutes[at]
+		noise := m.between(m.draws.services, uint64(i), float64(t.number)/serviceMinutes, normal)
+		n := int(math.Round(s.peak * m.s.Demand.level(t.hour-s.phase) * t.demand * t.more * (1 + float64(m.s.Noise.Service)*noise)))
+		for z, p := range zones {
+			m.use[p][at] += float64((n + (z+s.offset)%len(zones)) / len(zones))
+		}
+	}
+}
+
+// level is the usual demand at a local hour, 1 at its peak.
+func (d *Demand) level(hour float64) float64 {
+	rise := day(d.PeakAt.Hours() - d.TroughAt.Hours())
+	since := day(hour - d.TroughAt.Hours())
+	height := (1 - math.Cos(math.Pi*since/rise)) / 2
+	if since > rise {
+		height = (1 + math.Cos(math.Pi*(since-rise)/(24-rise))) / 2
+	}
+	return float64(d.Trough) + (1-float64(d.Trough))*height
+}
+
+// day is hours modulo 24, never negative.
+func day(hours float64) float64 { return hours - 24*math.Floor(hours/24) }
