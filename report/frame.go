@@ -1,0 +1,118 @@
+package report
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"trough.internal/models"
+)
+
+// frame is the part of a plot that has axes.
+type frame struct {
+	c draw.Canvas
+	vg.Rectangle
+	from, until models.Instant
+	top         float64 // of the vertical axis
+	divisor     float64
+}
+
+func (f *frame) x(at models.Instant) vg.Length {
+	at = min(max(at, f.from), f.until)
+	return f.Min.X + vg.Length(float64(at-f.from)/float64(f.until-f.from))*(f.Max.X-f.Min.X)
+}
+
+func (f *frame) y(value int64) vg.Length {
+	return f.Min.Y + vg.Length(float64(value)/f.divisor/f.top)*(f.Max.Y-f.Min.Y)
+}
+
+// outline is a step function as the corners of its line, from the frame's left to its right.
+func (f *frame) outline(steps []Step) []vg.Point {
+	corners := make([]vg.Point, 0, 2*len(steps)+2)
+	y := f.y(0)
+	corners = append(corners, vg.Point{X: f.Min.X, Y: y})
+	for _, s := range steps {
+		x := f.x(s.At)
+		if last := len(corners) - 1; corners[last].X != x {
+			corners = append(corners, vg.Point{X: x, Y: y})
+		}
+		y = f.y(s.Value)
+		corners = append(corners, vg.Point{X: x, Y: y})
+	}
+	return append(corners, vg.Point{X: f.Max.X, Y: y})
+}
+
+func (f *frame) drawLayer(l Layer) {
+	if l.top() == 0 {
+		return
+	}
+	corners := f.outline(l.Steps)
+	if l.Shape == Line {
+		f.stroke(l.Colour, 1.4, corners...)
+		return
+	}
+	f.fill(l.Colour, f.closed(corners)...)
+	// A pale line on top keeps neighbours apart where colours are not seen.
+	f.stroke(colourPaper, 0.4, corners...)
+}
+
+func (f *frame) closed(corners []vg.Point) []vg.Point {
+	return append(corners, vg.Point{X: f.Max.X, Y: f.Min.Y}, vg.Point{X: f.Min.X, Y: f.Min.Y})
+}
+
+func (f *frame) fill(colour color.Color, corners ...vg.Point) { f.c.FillPolygon(colour, corners) }
+
+func (f *frame) stroke(colour color.Color, width vg.Length, corners ...vg.Point) {
+	f.c.StrokeLines(draw.LineStyle{Color: colour, Width: width}, corners)
+}
+
+// drawGrid draws the vertical axis: its numbers, and a line across at each.
+func (f *frame) drawGrid(ticks []tick) {
+	style := textStyle(textSize, colourSoft)
+	style.XAlign, style.YAlign = draw.XRight, draw.YCenter
+	for _, t := range ticks {
+		y := f.Min.Y + vg.Length(t.at/f.top)*(f.Max.Y-f.Min.Y)
+		f.stroke(colourGrid, 0.75, vg.Point{X: f.Min.X, Y: y}, vg.Point{X: f.Max.X, Y: y})
+		f.c.FillText(style, vg.Point{X: f.Min.X - 6, Y: y}, t.label)
+	}
+}
+
+// drawTime draws the time axis at zero, and its labels under what hangs from it.
+func (f *frame) drawTime(below vg.Length) {
+	base := f.Min.Y - below
+	style := textStyle(textSize, colourSoft)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
+	for _, t := range timeTicks(f.from, f.until, int((f.Max.X-f.Min.X)/dateWidth)) {
+		x := f.x(models.Instant(t.at))
+		f.stroke(colourSoft, 0.75, vg.Point{X: x, Y: base}, vg.Point{X: x, Y: base - 4})
+		f.c.FillText(style, vg.Point{X: x, Y: base - 7}, t.label)
+	}
+	f.stroke(colourInk, 1, vg.Point{X: f.Min.X, Y: f.Min.Y}, vg.Point{X: f.Max.X, Y: f.Min.Y})
+	if below > 0 {
+		f.stroke(colourSoft, 0.5, vg.Point{X: f.Min.X, Y: base}, vg.Point{X: f.Max.X, Y: base})
+	}
+}
+
+// drawBelow hangs a layer from the time axis, downwards, the deepest as deep as there is room.
+func (c *Chart) drawBelow(f frame) {
+	if c.Below == nil {
+		return
+	}
+	style := textStyle(textSize, colourSoft)
+	style.YAlign = draw.YCenter
+	deepest := c.Below.top()
+	if deepest == 0 {
+		f.c.FillText(style, vg.Point{X: f.Min.X + 6, Y: f.Min.Y - belowSize/2}, "no "+c.Below.Label)
+		return
+	}
+	style.XAlign = draw.XRight
+	f.c.FillText(style, vg.Point{X: f.Min.X - 6, Y: f.Min.Y - belowSize + 8}, "-"+decimals(float64(deepest), 0))
+	down := f
+	down.top = float64(deepest)
+	down.divisor = 1
+	down.Max.Y = f.Min.Y - belowSize + 4
+	corners := down.outline(c.Below.Steps)
+	f.fill(c.Below.Colour, down.closed(corners)...)
+	f.stroke(c.Below.Colour, 0.9, corners...) // what is too short for a pixel still shows
+	f.stroke(colourInk, 1, vg.Point{X: f.Min.X, Y: f.Min.Y}, vg.Point{X: f.Max.X, Y: f.Min.Y})
+}

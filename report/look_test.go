@@ -1,0 +1,31 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestLook writes plots of made-up runs for a person to look at: TROUGH_LOOK=dir go test -run TestLook ./report
+func TestLook(t *testing.T) {
+	dir := os.Getenv("TROUGH_LOOK")
+	if dir == "" {
+		t.Skip("TROUGH_LOOK names no directory")
+	}
+	empty := synthetic(5, fewTypes)
+	empty.Rows, empty.Spans = nil, nil
+	short := synthetic(1, fewTypes)
+	short.Until = short.From + 5400
+	for name, s := range map[string]*Series{"five": synthetic(5, fewTypes), "month": synthetic(28, manyTypes), "empty": empty, "short": short} {
+		at := filepath.Join(dir, name)
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if err := WriteCharts(at, Charts(s)); err != nil {
+			t.Fatal(err)
+		}
+		t.Log(name, len(s.Rows), "rows", time.Since(start))
+	}
+}

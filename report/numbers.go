@@ -1,0 +1,31 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// decimals writes a number with so many decimals and commas between thousands: 12,345.60.
+func decimals(v float64, places int) string {
+	s := strconv.FormatFloat(math.Abs(v), 'f', places, 64)
+	whole, fraction, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	if v < 0 && strings.ContainsAny(whole, "123456789") {
+		return "-" + whole
+	}
+	return whole
+}
+
+// percent writes a share with as many digits as it needs to differ from none.
+func percent(share float64) string {
+	if share > 0 && share < 0.005 {
+		return "<1 %"
+	}
+	return decimals(100*share, 0) + " %"
+}

@@ -1,0 +1,58 @@
+package report
+
+import "trough.internal/models"
+
+// Series is what a run recorded of itself over time, and the names of its keys.
+type Series struct {
+	Title       string             // whose it is, in titles: scenario and policy
+	From, Until models.Instant     //
+	Pools       []models.PoolKey   // by models.PoolID
+	Regions     []string           // by index, as models.Market.Regions
+	Rows        []models.SeriesRow // in order of time
+	Spans       []Span             // to shade, curfews for one; evacuations are in Rows
+}
+
+// Span is a stretch of time with a name.
+type Span struct {
+	From, Until models.Instant
+	Name        string // "curfew"; spans of one name share a colour and a place in the legend
+}
+
+// A Step says that something has a value from a time on.
+type Step struct {
+	At    models.Instant
+	Value int64
+}
+
+// changes walks through the rows of some series: set is told of every new value and then, once for each time, done.
+func (s *Series) changes(of []models.SeriesID, set func(row models.SeriesRow), done func(at models.Instant)) {
+	var wanted [models.SeriesIDs]bool
+	for _, id := range of {
+		wanted[id] = true
+	}
+	open, at := false, s.From
+	for _, row := range s.Rows {
+		if !wanted[row.Series] {
+			continue
+		}
+		if open && row.At != at {
+			done(at)
+		}
+		open, at = true, row.At
+		set(row)
+	}
+	if open {
+		done(at)
+	}
+}
+
+// types lists the instance types in order of their names.
+func (s *Series) types() (names []string, ofPool []int) {
+	for _, p := range s.Pools {
+		names = insert(names, p.Type)
+	}
+	for _, p := range s.Pools {
+		ofPool = append(ofPool, index(names, p.Type))
+	}
+	return names, ofPool
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"image/color"
+
+	"trough.internal/models"
+)
+
+// typesMost is how many types a stack names; a reader would not tell more of them apart.
+const typesMost = 12
+
+const otherTypes = "other types"
+
+// band is one instance type of a stack, or all that it does not name.
+type band struct {
+	name    string
+	colour  color.RGBA
+	seconds int64 // borrowed instance-seconds, by the samples
+}
+
+// bands are a stack's, from the bottom up, and by pool which of them it counts to. With too many types, those least
+// borrowed become one band on top.
+func bands(s *Series) (list []band, ofPool []int) {
+	names, typeOf := s.types()
+	seconds := borrowedSeconds(s, len(names), typeOf)
+	at := make([]int, len(names))
+	for k, name := range names {
+		at[k] = -1
+		if rank(seconds, k) < typesMost {
+			at[k] = len(list)
+			list = append(list, band{name, typeColour(k), seconds[k]})
+		}
+	}
+	if len(list) < len(names) {
+		list = append(list, band{name: otherTypes, colour: colourOther})
+	}
+	for k := range names {
+		if at[k] < 0 {
+			at[k] = len(list) - 1
+			list[at[k]].seconds += seconds[k]
+		}
+	}
+	for _, k := range typeOf {
+		ofPool = append(ofPool, at[k])
+	}
+	return list, ofPool
+}
+
+// rank is how many types were borrowed more.
+func rank(seconds []int64, k int) int {
+	n := 0
+	for j := range seconds {
+		if seconds[j] > seconds[k] || seconds[j] == seconds[k] && j < k {
+			n++
+		}
+	}
+	return n
+}
+
+func share(part, total int64) float64 {
+	if total == 0 {
+		return 0
+	}
+	return float64(part) / float64(total)
+}
+
+// borrowedSeconds integrates the samples by type.
+func borrowedSeconds(s *Series, types int, ofPool []int) []int64 {
+	seconds := make([]int64, types)
+	value := make([]int64, len(s.Pools))
+	since := make([]models.Instant, len(s.Pools))
+	for _, row := range s.Rows {
+		if row.Series == models.SeriesBorrowed {
+			seconds[ofPool[row.Key]] += value[row.Key] * int64(row.At-since[row.Key])
+			value[row.Key], since[row.Key] = row.Value, row.At
+		}
+	}
+	for p, k := range ofPool {
+		seconds[k] += value[p] * int64(max(0, s.Until-since[p]))
+	}
+	return seconds
+}
