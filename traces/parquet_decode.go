@@ -1,0 +1,242 @@
+package traces
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// parquetScratch is memory that decoding uses again and again.
+type parquetScratch struct {
+	remap  []int32
+	values []parquet.Value
+}
+
+// next decodes the next row group that has rows. It returns io.EOF after the last.
+func (p *parquetFile) next(b *batch) error {
+	for p.group < len(p.file.RowGroups()) {
+		g := p.group
+		p.group++
+		b.first, b.n = p.row+1, int(p.file.Metadata().RowGroups[g].NumRows)
+		p.row += int64(b.n)
+		if b.n == 0 {
+			continue
+		}
+		return p.decode(g, b, nil)
+	}
+	return io.EOF
+}
+
+// decode decodes a row group's columns, all or those that want names by their index in the schema.
+func (p *parquetFile) decode(g int, b *batch, want []int) (err error) {
+	column := 0
+	defer func() {
+		if e := recover(); e != nil {
+			err = fatal(p.path, "row group %d: column %s cannot be decoded: %v", g+1, p.schema.Columns[column].Name, e)
+		}
+	}()
+	chunks := p.file.RowGroups()[g].ColumnChunks()
+	for i, k := range p.chunk {
+		if k < 0 || want != nil && !contains(want, i) {
+			continue
+		}
+		column = i
+		if err := p.decodeColumn(chunks[k].(*parquet.FileColumnChunk), g, b, i); err != nil {
+			return fatal(p.path, "row group %d: column %s: %v", g+1, p.schema.Columns[i].Name, err)
+		}
+	}
+	return nil
+}
+
+func contains(list []int, x int) bool {
+	for _, y := range list {
+		if x == y {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parquetFile) decodeColumn(chunk *parquet.FileColumnChunk, g int, b *batch, i int) error {
+	if !p.ours {
+		if err := p.checkPages(g, p.chunk[i]); err != nil {
+			return err
+		}
+	}
+	switch p.schema.Columns[i].Type {
+	case Time, Long:
+		b.longs[i] = grow(b.longs[i], b.n)
+	case Float:
+		b.floats[i] = grow(b.floats[i], b.n)
+	default:
+		b.counts[i] = grow(b.counts[i], b.n)
+	}
+	pages := chunk.PagesFrom(p.body)
+	defer pages.Close()
+	at := 0
+	for at < b.n {
+		page, err := pages.ReadPage()
+		if err == io.EOF {
+			return fmt.Errorf("%d values: expected %d", at, b.n)
+		}
+		if err != nil {
+			return err
+		}
+		n := int(page.NumValues())
+		if n > b.n-at || page.NumNulls() != 0 {
+			return fmt.Errorf("at least %d values, %d of them null: expected %d", at+n, page.NumNulls(), b.n)
+		}
+		if err := p.decodePage(page, b, i, at, n); err != nil {
+			return err
+		}
+		parquet.Release(page)
+		at += n
+	}
+	if page, err := pages.ReadPage(); err == nil && page.NumValues() > 0 {
+		return fmt.Errorf("more than %d values: expected as many as rows", b.n)
+	} else if err != nil && err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+// decodePage copies a page's n values to rows at, at+1, ... of the batch.
+func (p *parquetFile) decodePage(page parquet.Page, b *batch, i, at, n int) error {
+	dictionary := page.Dictionary()
+	switch p.schema.Columns[i].Type {
+	case Time, Long:
+		to := b.longs[i][at : at+n]
+		if dictionary == nil {
+			data := page.Data()
+			return copied(to, data.Int64())
+		}
+		indexes, table := page.Data(), dictionary.Page().Data()
+		return looked(to, indexes.Int32(), table.Int64())
+	case Count:
+		to := b.counts[i][at : at+n]
+		if dictionary == nil {
+			data := page.Data()
+			return copied(to, data.Int32())
+		}
+		indexes, table := page.Data(), dictionary.Page().Data()
+		return looked(to, indexes.Int32(), table.Int32())
+	case Text:
+		to := b.counts[i][at : at+n]
+		if dictionary == nil {
+			return p.decodeTexts(page, b.texts[i], to)
+		}
+		p.remap = p.remap[:0]
+		for k := range dictionary.Len() {
+			p.remap = append(p.remap, b.texts[i].id(string(dictionary.Index(int32(k)).ByteArray())))
+		}
+		indexes := page.Data()
+		return looked(to, indexes.Int32(), p.remap)
+	case Float:
+		if dictionary == nil {
+			data := page.Data()
+			return copied(b.floats[i][at:at+n], data.Double())
+		}
+		indexes, table := page.Data(), dictionary.Page().Data()
+		return looked(b.floats[i][at:at+n], indexes.Int32(), table.Double())
+	}
+	return p.eachValue(page, n, func(k int, v parquet.Value) {
+		b.counts[i][at+k] = 0
+		if v.Boolean() {
+			b.counts[i][at+k] = 1
+		}
+	})
+}
+
+func copied[T any](to, from []T) error {
+	if len(from) < len(to) {
+		return fmt.Errorf("a page of %d values: expected %d", len(from), len(to))
+	}
+	copy(to, from)
+	return nil
+}
+
+// looked puts table[indexes[k]] at k. An index outside the table panics, which decode turns into an error.
+func looked[T any](to []T, indexes []int32, table []T) error {
+	if len(indexes) < len(to) {
+		return fmt.Errorf("a page of %d values: expected %d", len(indexes), len(to))
+	}
+	for k, index := range indexes[:len(to)] {
+		to[k] = table[index]
+	}
+	return nil
+}
+
+func (p *parquetFile) decodeTexts(page parquet.Page, v *vocabulary, to []int32) error {
+	last, id := "", int32(-1)
+	return p.eachValue(page, len(to), func(k int, value parquet.Value) {
+		if word := value.ByteArray(); k == 0 || string(word) != last {
+			last = string(word)
+			id = v.id(last)
+		}
+		to[k] = id
+	})
+}
+
+// eachValue is the slow way, for what is rare.
+func (p *parquetFile) eachValue(page parquet.Page, n int, do func(k int, v parquet.Value)) error {
+	p.values = grow(p.values, 1024)
+	reader := page.Values()
+	for at := 0; at < n; {
+		k, err := reader.ReadValues(p.values)
+		for j, v := range p.values[:min(k, n-at)] {
+			do(at+j, v)
+		}
+		at += k
+		if err != nil && err != io.EOF || k == 0 && at < n {
+			return fmt.Errorf("%d values in a page: expected %d: %v", at, n, err)
+		}
+	}
+	return nil
+}
+
+// checkPages walks the page headers of a file that does not carry our checksums: parquet-go would allocate for
+// whatever size a damaged one states.
+func (p *parquetFile) checkPages(g, k int) error {
+	m := &p.file.Metadata().RowGroups[g].Columns[k].MetaData
+	at := m.DataPageOffset
+	if m.DictionaryPageOffset > 0 {
+		at = m.DictionaryPageOffset
+	}
+	end := at + m.TotalCompressedSize
+	head := make([]byte, 4096)
+	unpacked, values := int64(0), int64(0)
+	for at < end {
+		n, err := p.body.ReadAt(head[:min(int64(len(head)), end-at)], at)
+		if n == 0 {
+			return err
+		}
+		var compressed, uncompressed int64
+		length, err := thriftStruct(head[:n], func(parent, id int, value int64) {
+			switch {
+			case parent == 0 && id == 2:
+				uncompressed = value
+			case parent == 0 && id == 3:
+				compressed = value
+			case (parent == 5 || parent == 8) && id == 1:
+				values += value
+			}
+		})
+		if err != nil {
+			if n == len(head) && len(head) < 1<<20 { // large statistics
+				head = make([]byte, 4*len(head))
+				continue
+			}
+			return fmt.Errorf("a page's header cannot be read: %v", err)
+		}
+		if compressed < 0 || uncompressed < 0 || compressed > end-at-int64(length) {
+			return fmt.Errorf("a page of %d bytes at %d: expected at most %d", compressed, at, end-at-int64(length))
+		}
+		unpacked += int64(length) + uncompressed
+		at += int64(length) + compressed
+	}
+	if unpacked != m.TotalUncompressedSize || values != m.NumValues {
+		return fmt.Errorf("pages of %d values and %d bytes: expected %d values and %d bytes, as the footer says", values, unpacked, m.NumValues, m.TotalUncompressedSize)
+	}
+	return nil
+}
