@@ -35,6 +35,7 @@ func dayOf(t models.Instant) int64 { return int64(t-mod(t, daySeconds)) / daySec
 
 func (m *Source) fillMinutes(from, until models.Instant) {
 	m.minutes = m.minutes[:0]
+	demand := line{value: m.ofDay}
 	for at := from; at < until; at += minuteSeconds {
 		local := at.UTC().In(m.zone)
 		_, offset := local.Zone()
@@ -42,30 +43,41 @@ func (m *Source) fillMinutes(from, until models.Instant) {
 		m.minutes = append(m.minutes, minute{
 			number: int64(at) / minuteSeconds,
 			hour:   24 * (days - math.Floor(days)),
-			demand: m.between(m.draws.days, 0, days-0.5, m.ofDay), // from noon to noon
+			demand: demand.at(days - 0.5), // from noon to noon
 			more:   1 + float64(m.s.Failover.More)*m.failover(at),
 		})
 	}
 }
 
 // ofDay is the demand of a local date (days since 1970) relative to the usual.
-func (m *Source) ofDay(d random.Stream, _ uint64, day int64) float64 {
-	factor := 1 + float64(m.s.Demand.DayToDay)*d.Normal(0, uint64(day))
+func (m *Source) ofDay(day int64) float64 {
+	factor := 1 + float64(m.s.Demand.DayToDay)*m.draws.days.Normal(0, uint64(day))
 	if w := time.Unix(day*daySeconds, 0).UTC().Weekday(); w == time.Saturday || w == time.Sunday {
 		factor += float64(m.s.Demand.Weekend)
 	}
 	return factor
 }
 
-// between draws a line between the values at whole numbers.
-func (m *Source) between(d random.Stream, entity uint64, x float64, value func(random.Stream, uint64, int64) float64) float64 {
-	floor := math.Floor(x)
-	a, b := value(d, entity, int64(floor)), value(d, entity, int64(floor)+1)
-	return a + (x-floor)*(b-a)
+// line joins the values at whole numbers. It keeps the last two, because a draw costs more than all else here.
+type line struct {
+	value    func(int64) float64
+	from     int64
+	known    bool
+	low, end float64
 }
 
-func normal(d random.Stream, entity uint64, index int64) float64 {
-	return d.Normal(entity, uint64(index))
+func (l *line) at(x float64) float64 {
+	floor := math.Floor(x)
+	if from := int64(floor); !l.known || from != l.from {
+		l.from, l.known = from, true
+		l.low, l.end = l.value(from), l.value(from+1)
+	}
+	return l.low + (x-floor)*(l.end-l.low)
+}
+
+// normals are standard normal draws of an entity.
+func normals(d random.Stream, entity int) line {
+	return line{value: func(i int64) float64 { return d.Normal(uint64(entity), uint64(i)) }}
 }
 
 // failover is how much of the other region's demand is here, 0 to 1.
@@ -99,10 +111,10 @@ func (m *Source) steadyUse(p int) {
 	steady := m.pools[p].steady
 	jitter := m.s.Noise.Jitter * math.Sqrt(steady/1000)
 	row := m.use[p][:len(m.minutes)]
+	drift := normals(m.draws.drift, p)
 	for i := range row {
 		number := m.minutes[i].number
-		drift := m.between(m.draws.drift, uint64(p), float64(number)/driftMinutes, normal)
-		row[i] = steady*(1+float64(m.s.Noise.Drift)*drift) + jitter*m.draws.jitter.Normal(uint64(p), uint64(number))
+		row[i] = steady*(1+float64(m.s.Noise.Drift)*drift.at(float64(number)/driftMinutes)) + jitter*m.draws.jitter.Normal(uint64(p), uint64(number))
 	}
 }
 
@@ -110,10 +122,11 @@ func (m *Source) steadyUse(p int) {
 func (m *Source) serviceUse(i int) {
 	s := &m.services[i]
 	zones := m.kinds[s.kind].pools
+	noise := normals(m.draws.services, i)
 	for at := range m.minutes {
 		t := &m.minutes[at]
-		noise := m.between(m.draws.services, uint64(i), float64(t.number)/serviceMinutes, normal)
-		n := int(math.Round(s.peak * m.s.Demand.level(t.hour-s.phase) * t.demand * t.more * (1 + float64(m.s.Noise.Service)*noise)))
+		wavers := 1 + float64(m.s.Noise.Service)*noise.at(float64(t.number)/serviceMinutes)
+		n := int(math.Round(s.peak * m.s.Demand.level(t.hour-s.phase) * t.demand * t.more * wavers))
 		for z, p := range zones {
 			m.use[p][at] += float64((n + (z+s.offset)%len(zones)) / len(zones))
 		}

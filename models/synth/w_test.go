@@ -65,6 +65,24 @@ func TestWGivesTheKnownAnswers(t *testing.T) {
 	}
 }
 
+// The first values, worked out apart from this code from the formulas.
+func TestWBeginsAsTheFormulasSay(t *testing.T) {
+	w := W{Pools: 10, Days: 2, Jobs: 20000, Seed: 1, Start: 1000}
+	for i, want := range [][2]int32{{4, 3381}, {17, 3014}, {21, 1343}, {33, 394}} {
+		j := w.Trace().Jobs[i]
+		if j.ID != models.JobID(i) || j.Arrival != 1000+models.Instant(want[0]) || j.Work != want[1] {
+			t.Errorf("job %d: %+v, want arrival %d and work %d", i, j, want[0], want[1])
+		}
+	}
+	for p, want := range [][5]int32{{18, 19, 20, 40, 16}, {14, 13, 17, 50, 10}, {22, 18, 19, 37, 19}} {
+		for k, minute := range []int{0, 15, 30, 700, 1439} {
+			if got := w.Cap(p, minute); got != want[k] {
+				t.Errorf("pool %d, minute %d: %d, want %d", p, minute, got, want[k])
+			}
+		}
+	}
+}
+
 func TestWByHand(t *testing.T) {
 	w := W{Pools: 60, Days: 28, Jobs: 1000000, Seed: 1}
 	// 1,000,000 x 1950 x 13 / (10 x 2,419,200 x 60) = 17.46, so 18; noise within 2.
