@@ -10,10 +10,10 @@ import (
 type Chart struct {
 	Name        string // of its file: borrowed
 	Title       string // what it shows
-	Subtitle    string // whose it is, span, units
-	Unit        string // of the vertical axis
+	Subtitle    string // unit, whose it is, span
 	From, Until models.Instant
 	Divisor     int64   // a value is so many units of the axis: 1,000,000 where values are micro-USD; 0 is 1
+	Legend      string  // over the legend's second column
 	Layers      []Layer // in the order in which they are drawn and in which the legend names them
 	Shades      []Shade
 	Below       *Layer // hangs from the time axis, downwards, on a scale of its own
@@ -23,6 +23,7 @@ type Chart struct {
 // Layer is one step function.
 type Layer struct {
 	Label  string
+	Second string // in the legend's second column
 	Colour color.RGBA
 	Shape  Shape
 	Steps  []Step

@@ -33,12 +33,12 @@ func BorrowedByType(s *Series) Chart {
 			stack[k].add(at, upTo)
 		}
 	})
-	c := Chart{Name: "borrowed", Title: "Borrowed instances by type", Unit: "instances", Empty: "nothing borrowed"}
-	c.name(s)
+	c := Chart{Name: "borrowed", Title: "Borrowed instances by type", Legend: "of borrowed hours", Empty: "nothing borrowed"}
+	c.name(s, "instances")
 	for k := len(list) - 1; k >= 0; k-- {
 		if b := list[k]; b.seconds > 0 {
-			label := b.name + "  " + percent(float64(b.seconds)/float64(total))
-			c.Layers = append(c.Layers, Layer{Label: label, Colour: b.colour, Steps: stack[k].steps()})
+			c.Layers = append(c.Layers, Layer{Label: b.name, Second: percent(float64(b.seconds) / float64(total)),
+				Colour: b.colour, Steps: stack[k].steps()})
 		}
 	}
 	return c
@@ -67,8 +67,8 @@ func SurplusAgainstBorrowed(s *Series) Chart {
 			used.add(at, sum(borrowed))
 			deep.add(at, sum(over))
 		})
-	c := Chart{Name: "surplus", Title: "What could be borrowed, and what was", Unit: "instances", Empty: "nothing to borrow, nothing borrowed"}
-	c.name(s)
+	c := Chart{Name: "surplus", Title: "What could be borrowed, and what was", Empty: "nothing to borrow, nothing borrowed"}
+	c.name(s, "instances")
 	c.Layers = []Layer{
 		{Label: "borrowed", Colour: colourBorrowed, Steps: used.steps()},
 		{Label: "reserved - in use", Colour: colourInk, Shape: Line, Steps: free.steps()},
@@ -87,8 +87,8 @@ func QueueByPriority(s *Series) Chart {
 			high.add(at, waiting[models.High])
 			rest.add(at, waiting[models.Medium]+waiting[models.Low])
 		})
-	c := Chart{Name: "queue", Title: "Jobs waiting, by priority", Unit: "jobs", Empty: "no job waited"}
-	c.name(s)
+	c := Chart{Name: "queue", Title: "Jobs waiting, by priority", Empty: "no job waited"}
+	c.name(s, "jobs")
 	c.Layers = []Layer{
 		{Label: "medium + low", Colour: colourQueue, Steps: rest.steps()},
 		{Label: "high", Colour: colourAlarm, Shape: Line, Steps: high.steps()},
@@ -104,18 +104,19 @@ func OverdraftCost(s *Series) Chart {
 		total += row.Value - by[row.Key]
 		by[row.Key] = row.Value
 	}, func(at models.Instant) { cost.add(at, total) })
-	c := Chart{Name: "cost", Title: "Instantaneous overdraft cost, cumulative", Unit: "USD", Divisor: 1e6, Empty: "no overdraft"}
-	c.name(s)
-	c.Layers = []Layer{{Label: fmt.Sprintf("%s USD at the end", decimals(float64(total)/1e6, 2)), Colour: colourAlarm, Steps: cost.steps()}}
+	c := Chart{Name: "cost", Title: "Instantaneous overdraft cost, cumulative", Divisor: 1e6, Empty: "no overdraft"}
+	c.name(s, "USD at the on-demand rate")
+	c.Layers = []Layer{{Label: "overdraft", Second: decimals(float64(total)/1e6, 2) + " USD", Colour: colourAlarm, Shape: Line, Steps: cost.steps()}}
+	c.Legend = "at the end"
 	return c
 }
 
 // name gives a chart what all charts of a run have in common.
-func (c *Chart) name(s *Series) {
+func (c *Chart) name(s *Series, unit string) {
 	c.From, c.Until = s.From, s.Until
-	c.Subtitle = spanText(s.From, s.Until)
+	c.Subtitle = unit + "  |  " + spanText(s.From, s.Until)
 	if s.Title != "" {
-		c.Subtitle = s.Title + "  |  " + c.Subtitle
+		c.Subtitle = unit + "  |  " + s.Title + "  |  " + spanText(s.From, s.Until)
 	}
 }
 

@@ -82,7 +82,7 @@ func (c *Chart) labelWidth(ticks []tick) vg.Length {
 func (c *Chart) drawHead(page draw.Canvas) {
 	title := textStyle(titleSize, colourInk)
 	title.Font.Weight = xfont.WeightBold
-	page.FillText(title, vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 24}, c.Title+", "+c.Unit)
+	page.FillText(title, vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 24}, c.Title)
 	page.FillText(textStyle(textSize, colourSoft), vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 40}, c.Subtitle)
 }
 

@@ -30,6 +30,9 @@ func (f *frame) y(value int64) vg.Length {
 func (f *frame) outline(steps []Step) []vg.Point {
 	corners := make([]vg.Point, 0, 2*len(steps)+2)
 	y := f.y(0)
+	if len(steps) > 0 && steps[0].At <= f.from {
+		y = f.y(steps[0].Value)
+	}
 	corners = append(corners, vg.Point{X: f.Min.X, Y: y})
 	for _, s := range steps {
 		x := f.x(s.At)
@@ -52,8 +55,8 @@ func (f *frame) drawLayer(l Layer) {
 		return
 	}
 	f.fill(l.Colour, f.closed(corners)...)
-	// A pale line on top keeps neighbours apart where colours are not seen.
-	f.stroke(colourPaper, 0.4, corners...)
+	// A darker edge keeps neighbours apart where colours are not seen, and shows what is thinner than a pixel.
+	f.stroke(mix(l.Colour, 0), 0.4, corners...)
 }
 
 func (f *frame) closed(corners []vg.Point) []vg.Point {
@@ -82,10 +85,15 @@ func (f *frame) drawTime(below vg.Length) {
 	base := f.Min.Y - below
 	style := textStyle(textSize, colourSoft)
 	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
-	for _, t := range timeTicks(f.from, f.until, int((f.Max.X-f.Min.X)/dateWidth)) {
+	ticks, between := timeTicks(f.from, f.until, int((f.Max.X-f.Min.X)/dateWidth))
+	for _, t := range ticks {
 		x := f.x(models.Instant(t.at))
-		f.stroke(colourSoft, 0.75, vg.Point{X: x, Y: base}, vg.Point{X: x, Y: base - 4})
-		f.c.FillText(style, vg.Point{X: x, Y: base - 7}, t.label)
+		f.stroke(colourSoft, 0.75, vg.Point{X: x, Y: base}, vg.Point{X: x, Y: base - 5})
+		f.c.FillText(style, vg.Point{X: x, Y: base - 8}, t.label)
+	}
+	for _, t := range between {
+		x := f.x(models.Instant(t.at))
+		f.stroke(colourSoft, 0.5, vg.Point{X: x, Y: base}, vg.Point{X: x, Y: base - 2.5})
 	}
 	f.stroke(colourInk, 1, vg.Point{X: f.Min.X, Y: f.Min.Y}, vg.Point{X: f.Max.X, Y: f.Min.Y})
 	if below > 0 {

@@ -24,7 +24,8 @@ type Step struct {
 	Value int64
 }
 
-// changes walks through the rows of some series: set is told of every new value and then, once for each time, done.
+// changes walks through the rows of some series: set is told of every new value and then, once for each
+// time, done. What comes after the span is left out.
 func (s *Series) changes(of []models.SeriesID, set func(row models.SeriesRow), done func(at models.Instant)) {
 	var wanted [models.SeriesIDs]bool
 	for _, id := range of {
@@ -32,7 +33,7 @@ func (s *Series) changes(of []models.SeriesID, set func(row models.SeriesRow), d
 	}
 	open, at := false, s.From
 	for _, row := range s.Rows {
-		if !wanted[row.Series] {
+		if !wanted[row.Series] || row.At > s.Until {
 			continue
 		}
 		if open && row.At != at {

@@ -10,6 +10,9 @@ import (
 func (s *Series) shades() []Shade {
 	var shades []Shade
 	for _, span := range append(s.evacuations(), s.Spans...) {
+		if span.Until <= s.From || span.From >= s.Until {
+			continue
+		}
 		k := 0
 		for k < len(shades) && shades[k].Label != span.Name {
 			k++

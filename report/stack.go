@@ -70,7 +70,7 @@ func borrowedSeconds(s *Series, types int, ofPool []int) []int64 {
 	value := make([]int64, len(s.Pools))
 	since := make([]models.Instant, len(s.Pools))
 	for _, row := range s.Rows {
-		if row.Series == models.SeriesBorrowed {
+		if row.Series == models.SeriesBorrowed && row.At <= s.Until {
 			seconds[ofPool[row.Key]] += value[row.Key] * int64(row.At-since[row.Key])
 			value[row.Key], since[row.Key] = row.Value, row.At
 		}

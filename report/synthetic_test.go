@@ -10,7 +10,7 @@ import (
 // synthetic is a made-up run, only to have something to draw: owners with a daily trough, a workload without pattern,
 // borrowing that follows both, an overdraft each night, and an evacuation.
 func synthetic(days int, types []string) *Series {
-	from := models.Instant(1_443_998_400) // 2015-10-05, a Monday
+	from := models.Instant(1_444_003_200) // 2015-10-05, a Monday
 	s := &Series{Title: "made up, policy follow", From: from, Until: from + models.Instant(days*86400), Regions: []string{"us-east-1"}}
 	for _, zone := range []string{"us-east-1a", "us-east-1b", "us-east-1c"} {
 		for _, name := range types {
@@ -32,9 +32,9 @@ func synthetic(days int, types []string) *Series {
 	for m := range days * 1440 {
 		at := from + models.Instant(m*60)
 		if stream.Float64(1, uint64(m)) < 1.0/300 {
-			load += stream.Exp(2, uint64(m), 1.2)
+			load += stream.Exp(2, uint64(m), 2.5)
 		}
-		load = max(0, load-0.004-load*0.004)
+		load = max(0, load-0.003-load*0.002)
 		wanted := min(1, load)
 		hour := float64(m%1440) / 60
 		idle := 0.62 + 0.3*math.Cos((hour-9)/24*2*math.Pi)
@@ -50,7 +50,10 @@ func synthetic(days int, types []string) *Series {
 			if evacuated {
 				target = 0
 			}
-			borrowed[p] += (target - borrowed[p]) / 6
+			borrowed[p] += (target - borrowed[p]) / 3
+			if target == 0 && borrowed[p] < 3 {
+				borrowed[p] = 0
+			}
 			over := max(0, borrowed[p]-available)
 			cost[p] += over * 23_333
 			say(at, models.SeriesReserved, p, size)

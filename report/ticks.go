@@ -17,19 +17,24 @@ type tick struct {
 var timeSteps = []int64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200,
 	86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400}
 
-// timeTicks places up to most ticks of UTC time. Days and what is shorter start at midnight, weeks on Monday.
-// Midnight says the day, other ticks the time.
-func timeTicks(from, until models.Instant, most int) []tick {
-	step := int64(0)
-	for _, s := range timeSteps {
-		step = s
-		if int64(until-from)/s < int64(most) {
-			break
+// timeTicks places up to most ticks of UTC time, and smaller ones between them without labels. Days and what is shorter
+// start at midnight, weeks on Monday. Midnight says the day, other ticks the time.
+func timeTicks(from, until models.Instant, most int) (ticks, between []tick) {
+	span := int64(until - from)
+	for i, step := range timeSteps {
+		if span/step >= int64(most) {
+			continue
+		}
+		for j := 0; j <= i; j++ {
+			if finer := timeSteps[j]; span/finer < int64(6*most) && step%finer == 0 {
+				return regularTicks(from, until, step), regularTicks(from, until, finer)
+			}
 		}
 	}
-	if int64(until-from)/step >= int64(most) {
-		return monthTicks(from, until, most)
-	}
+	return monthTicks(from, until, most), nil
+}
+
+func regularTicks(from, until models.Instant, step int64) []tick {
 	// 1970-01-01 was a Thursday: four days later it was Monday.
 	origin := int64(0)
 	if step >= 7*86400 {
