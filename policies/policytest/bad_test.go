@@ -63,11 +63,11 @@ func TestEveryCheckFires(t *testing.T) {
 		name, says string
 		fault      fault
 	}{
-		{"counts in a variable of the package", "share", func(_ *bad, _ *models.Observation, out *models.Decision) {
-			shared = (shared + 1) % 1009
-			out.Target[0] = shared % 2 * out.Target[0]
+		{"counts in a variable of the package", "\nevaluation ", func(_ *bad, _ *models.Observation, out *models.Decision) {
+			shared++
+			out.Target[0] = min(out.Target[0], shared%7)
 		}},
-		{"looks at the clock", "depends on a clock", func(_ *bad, _ *models.Observation, out *models.Decision) {
+		{"looks at the clock", "\nevaluation ", func(_ *bad, _ *models.Observation, out *models.Decision) {
 			out.Target[0] = min(out.Target[0], int32(time.Now().UnixNano()/100%7))
 		}},
 		{"writes to the observation", "wrote to the observation", func(_ *bad, obs *models.Observation, _ *models.Decision) {
@@ -104,13 +104,15 @@ func TestEveryCheckFires(t *testing.T) {
 				out.Keep[0] = models.NoLimit
 			}
 		}},
-		{"ends by force without a cause", "without a cause", func(_ *bad, _ *models.Observation, out *models.Decision) {
-			out.Keep[0], out.KeepCause[0] = 1000, models.NoCause
+		{"ends by force without a cause", "without a cause", func(_ *bad, obs *models.Observation, out *models.Decision) {
+			if !obs.Evacuate[obs.RegionOf[0]] {
+				out.Keep[0] = 1000
+			}
 		}},
 		{"raises its limits", "Every or Limits changed", func(b *bad, _ *models.Observation, _ *models.Decision) { b.other += 300 }},
 		{"forgets a part in the snapshot", "snapshot lacks something", func(b *bad, _ *models.Observation, out *models.Decision) {
 			if b.other++; b.other%4 == 0 {
-				out.Target[0] = 0
+				clear(out.Target)
 			}
 		}},
 		{"favours the first pool", string(Permuted), func(_ *bad, obs *models.Observation, out *models.Decision) {
