@@ -1,0 +1,167 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"trough.internal/models"
+	"trough.internal/models/catalog"
+	"trough.internal/models/settings"
+)
+
+// ParseScenario reads a scenario, strictly. File is for messages.
+func ParseScenario(file string, text []byte) (*Scenario, error) {
+	s := new(Scenario)
+	if err := settings.Decode(file, text, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Files opens the traces that a scenario names. What it opens is in order and checked.
+type Files interface {
+	// Capacity opens a capacity trace: its pools, the first instant that it knows and the first that it does not.
+	Capacity(name string) (CapacitySource, CapacityInfo, error)
+	// Jobs opens a jobs trace.
+	Jobs(name string) (JobSource, error)
+}
+
+// CapacityInfo is what is known of a capacity trace before it is read.
+type CapacityInfo struct {
+	Pools       []models.PoolKey
+	From, Until models.Instant
+	Recorded    []string
+	Assumed     []string
+}
+
+// Built is a scenario made ready: run it with any number of policies, each with Inputs of its own.
+type Built struct {
+	World  World
+	Notes  Notes
+	inputs func() (Inputs, error)
+}
+
+// Notes is what a summary must say about the input.
+type Notes struct {
+	Recorded []string
+	Assumed  []string
+}
+
+// Inputs opens the scenario's inputs from their beginning: the same every time.
+func (b *Built) Inputs() (Inputs, error) { return b.inputs() }
+
+// Build makes a scenario ready to run. Files may be nil for a scenario that names none.
+func (s *Scenario) Build(files Files) (*Built, error) {
+	b := &Built{Notes: Notes{Recorded: s.Recorded, Assumed: s.Assumed}}
+	if err := s.world(&b.World); err != nil {
+		return nil, err
+	}
+	keys, err := s.sources(b, files)
+	if err != nil {
+		return nil, err
+	}
+	if b.World.Pools, err = s.pools(keys, &b.Notes); err != nil {
+		return nil, err
+	}
+	for i := range s.Base {
+		p, err := s.basePool(&s.Base[i], &b.Notes)
+		if err != nil {
+			return nil, err
+		}
+		b.World.Pools = append(b.World.Pools, p)
+		b.World.Base = append(b.World.Base, s.Base[i].Instances)
+	}
+	slices.Sort(b.Notes.Assumed[len(s.Assumed):])
+	b.Notes.Assumed = slices.Compact(b.Notes.Assumed)
+	return b, nil
+}
+
+func (s *Scenario) world(w *World) error {
+	drain, err := s.Yields.drainMost()
+	if err != nil {
+		return err
+	}
+	*w = World{
+		Start: s.From, Until: s.From.Add(s.Length), Drain: s.Drain, Borrowers: []string{"encoding"}, Seed: s.Seed,
+		TelemetryEvery: seconds(s.Telemetry.Every), Lag: seconds(s.Telemetry.Lag),
+		Launch: s.Launches.Latency.delay(), Boot: s.Launches.Boot.delay(), Refused: float64(s.Launches.Refused),
+		LaunchCalls: s.Launches.Calls.bucket(),
+		Notice:      seconds(s.Yields.Notice), DrainMost: drain, EndCalls: s.Yields.Calls.bucket(),
+		Placement:  map[string]Placement{"fastest": FastestFirst, "round-robin": RoundRobin}[s.Dispatch.Placement],
+		YieldOrder: orderOf(s.Yields.Order), DrainOrder: orderOf(s.Yields.DrainOrder),
+		Checkpoint: seconds(s.Dispatch.Checkpoint),
+	}
+	return nil
+}
+
+func orderOf(name string) Order {
+	if name == "oldest-start" {
+		return OldestStart
+	}
+	return NewestStart
+}
+
+// pools gives every pool of the trace its shape, price and speed.
+func (s *Scenario) pools(keys []models.PoolKey, notes *Notes) ([]models.Pool, error) {
+	pools := make([]models.Pool, len(keys))
+	for i, k := range keys {
+		p, err := s.pool(k, notes)
+		if err != nil {
+			return nil, err
+		}
+		pools[i] = p
+	}
+	return pools, nil
+}
+
+func (s *Scenario) pool(k models.PoolKey, notes *Notes) (models.Pool, error) {
+	p := models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: 1000, Slots: 1}
+	if s.WorkloadW != nil {
+		return p, nil
+	}
+	t, err := catalog.Lookup(s.Prices.Date, k.Region, k.Type)
+	if err != nil {
+		return p, err
+	}
+	reference, err := catalog.Lookup(s.Prices.Date, k.Region, s.Reference)
+	if err != nil {
+		return p, fmt.Errorf("reference: %w", err)
+	}
+	measured := s.Speeds[k.Type]
+	if measured != 0 {
+		if err := checkSpeed(k.Type, measured); err != nil {
+			return p, err
+		}
+	}
+	speed, source := catalog.Norm(t, reference, measured)
+	if source.Assumed() {
+		notes.Assumed = append(notes.Assumed, fmt.Sprintf("speed of instance types without a measured one: %s", source))
+	}
+	p.Speed, p.OnDemand, p.VCPUs, p.MemoryMiB = speed, t.OnDemand, t.VCPUs, t.MemoryMiB
+	if p.Reserve, err = t.Price(s.Prices.Term); err != nil {
+		return p, err
+	}
+	return p, nil
+}
+
+func (s *Scenario) basePool(b *BaseFleet, notes *Notes) (models.Pool, error) {
+	zone, name, ok := strings.Cut(b.Pool, "/")
+	if !ok {
+		return models.Pool{}, fmt.Errorf("base: pool is %q: expected zone/type such as us-east-1a/r3.4xlarge", b.Pool)
+	}
+	p, err := s.pool(models.PoolKey{Region: models.RegionOfZone(zone), Zone: zone, Type: name}, notes)
+	p.Kind = models.Base
+	return p, err
+}
+
+// sources opens the scenario's capacity and jobs, and says how to open them again.
+func (s *Scenario) sources(b *Built, files Files) ([]models.PoolKey, error) {
+	switch {
+	case s.WorkloadW != nil:
+		return s.sourcesW(b)
+	case s.Market != nil:
+		return s.sourcesSynthetic(b, files)
+	}
+	return s.sourcesRecorded(b, files)
+}

@@ -1,0 +1,62 @@
+package sim
+
+import (
+	"trough.internal/models"
+	"trough.internal/policies"
+)
+
+// observe0 lays out the observation once: its columns of the present are the market's own, to read.
+func (e *Engine) observe0() {
+	m := e.market
+	cells := m.Lendable * len(m.Borrowers)
+	e.obs = models.Observation{
+		Pools: m.Pools[:m.Lendable], Borrowers: m.Borrowers, Regions: m.Regions,
+		Reserved: e.telemetry.seenReserved, InUse: e.telemetry.seenInUse, AsOf: e.telemetry.seenAt,
+		OnOrder: m.Count[models.OnOrder][:cells], Booting: m.Count[models.Booting][:cells],
+		Idle: m.Count[models.Idle][:cells], Busy: m.Count[models.Busy][:cells],
+		Finishing: m.Count[models.Finishing][:cells], Leaving: m.Count[models.Leaving][:cells],
+		Workload: make([]models.Workload, len(m.Borrowers)),
+		Evacuate: m.Evacuating,
+		RegionOf: make([]int32, m.Lendable),
+	}
+	for p := range e.obs.RegionOf {
+		e.obs.RegionOf[p] = int32(m.Region(models.PoolID(p)))
+	}
+	e.decision = models.NewDecision(cells)
+	if e.decisions != nil {
+		e.decision.Trail = new(models.Trail)
+	}
+}
+
+// evaluate observes, asks the policy, and carries out the orders that its decision becomes.
+func (e *Engine) evaluate(t tick) {
+	e.telemetry.look(e.world.Start, t)
+	e.obs.Now = e.at(t)
+	e.observeWorkload()
+	e.tally.Evaluations++
+	e.policy.Decide(&e.obs, e.decision)
+	if e.decisions != nil {
+		e.decisions.Decision(&e.obs, e.decision)
+	}
+	e.orders = policies.Plan(&e.obs, e.decision, e.limits, e.orders[:0])
+	e.act()
+}
+
+// observeWorkload: the queue is the borrower's own, so that it is known at once.
+func (e *Engine) observeWorkload() {
+	m := e.market
+	w := &e.obs.Workload[0]
+	w.AsOf = e.obs.Now
+	w.Queued, w.Work = m.Queued, m.QueuedWork
+	busy, idle := int32(0), int32(0)
+	for p := m.Lendable; p < len(m.Pools); p++ {
+		cell := m.Cell(models.PoolID(p), 0)
+		busy += m.Count[models.Busy][cell]
+		idle += m.Count[models.Idle][cell]
+	}
+	w.BaseBusy, w.BaseIdle = busy, idle
+	w.Running = 0
+	for _, n := range e.obs.Busy {
+		w.Running += n
+	}
+}

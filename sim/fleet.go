@@ -1,0 +1,240 @@
+package sim
+
+import (
+	"math"
+	"math/bits"
+	"sort"
+
+	"trough.internal/models"
+	"trough.internal/models/random"
+)
+
+// instance is the hot part of one instance's record: 32 bytes, in an arena with a free list. Its timer's links and
+// its cell's links are all touched together, which is why they stand in one record and not in columns.
+type instance struct {
+	next, prev     int32 // in the timer's bucket; next is the free list's link too
+	due            tick  // of its timer, or never
+	older, younger int32 // in its cell's list of its state, by when it entered the state
+	started        tick  // when it entered its state; when its job started, if it has one
+	stamp          uint32
+	cell           int16
+	state          models.State
+	phase          phase
+}
+
+// life is the part of an instance's record that only its beginning and end touch.
+type life struct {
+	id       models.InstanceID
+	deadline tick // by which it must be gone, or never
+	entity   uint64
+	cause    models.Cause // of its yielding
+}
+
+// list is a cell's instances of one state, oldest first.
+type list struct{ oldest, newest int32 }
+
+// fleet is every instance that exists or is on order.
+type fleet struct {
+	hot   []instance
+	lives []life
+	jobs  []waiting // by slot: the job of an instance that has one
+	free  int32
+	next  models.InstanceID
+
+	lists [models.States][]list // by cell
+
+	// free instances, as bitmaps over cells in the placement's order.
+	rank     []int16  // by cell: its place in the order
+	cellAt   []int16  // by place
+	idle     []uint64 // lendable cells with an idle instance, by place
+	idleBase []uint64 // base cells with an idle instance, by place
+	baseFrom int      // first base cell
+	nextRank int      // round robin: where the search begins
+
+	lastOrder []tick // by cell: the second of its last order
+	ordinal   []uint32
+
+	launchLuck, bootLuck, refuseLuck random.Stream
+	launchCalls, endCalls            tokens
+}
+
+func (f *fleet) reset(w *World, m *models.Market) {
+	cells := len(w.Pools) * len(w.Borrowers)
+	f.free = noSlot
+	for s := range f.lists {
+		f.lists[s] = make([]list, cells)
+		for c := range f.lists[s] {
+			f.lists[s][c] = list{noSlot, noSlot}
+		}
+	}
+	f.baseFrom = m.Lendable * len(w.Borrowers)
+	f.lastOrder = make([]tick, cells)
+	f.ordinal = make([]uint32, cells)
+	for c := range f.lastOrder {
+		f.lastOrder[c] = never
+	}
+	f.rankCells(w, cells)
+	f.launchLuck = random.New(w.Seed, "launch")
+	f.bootLuck = random.New(w.Seed, "boot")
+	f.refuseLuck = random.New(w.Seed, "refuse")
+	f.launchCalls, f.endCalls = newTokens(w.LaunchCalls), newTokens(w.EndCalls)
+}
+
+func (f *fleet) rankCells(w *World, cells int) {
+	f.cellAt = make([]int16, cells)
+	for i := range f.cellAt {
+		f.cellAt[i] = int16(i)
+	}
+	if w.Placement == FastestFirst {
+		sort.SliceStable(f.cellAt[:f.baseFrom], func(i, j int) bool {
+			b := len(w.Borrowers)
+			return w.Pools[int(f.cellAt[i])/b].Speed > w.Pools[int(f.cellAt[j])/b].Speed
+		})
+	}
+	f.rank = make([]int16, cells)
+	for place, c := range f.cellAt {
+		f.rank[c] = int16(place)
+	}
+	f.idle = make([]uint64, (cells+63)/64)
+	f.idleBase = make([]uint64, (cells+63)/64)
+}
+
+// take returns a slot for a new instance of a cell, in no state yet.
+func (f *fleet) take(cell int) int32 {
+	slot := f.free
+	if slot == noSlot {
+		slot = int32(len(f.hot))
+		f.hot = append(f.hot, instance{})
+		f.lives = append(f.lives, life{})
+		f.jobs = append(f.jobs, waiting{})
+	} else {
+		f.free = f.hot[slot].next
+	}
+	stamp := f.hot[slot].stamp // must never repeat: a stale timer may still name it
+	f.hot[slot] = instance{next: noSlot, prev: noSlot, due: never, older: noSlot, younger: noSlot, stamp: stamp, cell: int16(cell)}
+	f.lives[slot] = life{id: f.next, deadline: never}
+	f.jobs[slot].id = models.NoJob
+	f.next++
+	return slot
+}
+
+// address gives a new order's instance the entity of its draws: pool, borrower, second of the order, ordinal in that second.
+func (f *fleet) address(w *World, slot int32, t tick) {
+	cell := int(f.hot[slot].cell)
+	if f.lastOrder[cell] != t {
+		f.lastOrder[cell], f.ordinal[cell] = t, 0
+	}
+	b := len(w.Borrowers)
+	f.lives[slot].entity = random.Entity(uint64(cell/b), uint64(cell%b), uint64(w.Start)+uint64(t), uint64(f.ordinal[cell]))
+	f.ordinal[cell]++
+}
+
+// enter puts an instance at the end of its cell's list of a state; the list of the state that it is in loses it.
+func (f *fleet) enter(slot int32, to models.State, t tick) {
+	r := &f.hot[slot]
+	cell := int(r.cell)
+	if r.state != models.Absent {
+		l := &f.lists[r.state][cell]
+		if r.older == noSlot {
+			l.oldest = r.younger
+		} else {
+			f.hot[r.older].younger = r.younger
+		}
+		if r.younger == noSlot {
+			l.newest = r.older
+		} else {
+			f.hot[r.younger].older = r.older
+		}
+		if r.state == models.Idle && l.oldest == noSlot {
+			f.mark(cell, false)
+		}
+	}
+	r.state = to
+	if to == models.Absent {
+		r.next, f.free = f.free, slot
+		return
+	}
+	l := &f.lists[to][cell]
+	r.older, r.younger = l.newest, noSlot
+	if l.newest == noSlot {
+		l.oldest = slot
+		if to == models.Idle {
+			f.mark(cell, true)
+		}
+	} else {
+		f.hot[l.newest].younger = slot
+	}
+	l.newest = slot
+}
+
+func (f *fleet) mark(cell int, free bool) {
+	set := f.idle
+	if cell >= f.baseFrom {
+		set = f.idleBase
+	}
+	place := uint(f.rank[cell])
+	if free {
+		set[place>>6] |= 1 << (place & 63)
+	} else {
+		set[place>>6] &^= 1 << (place & 63)
+	}
+}
+
+// pick returns a cell with an idle instance for the next job, or -1.
+func (f *fleet) pick(w *World) int {
+	if place := firstFrom(f.idleBase, 0); place >= 0 {
+		return int(f.cellAt[place])
+	}
+	if w.Placement == FastestFirst {
+		place := firstFrom(f.idle, 0)
+		if place < 0 {
+			return -1
+		}
+		return int(f.cellAt[place])
+	}
+	place := firstFrom(f.idle, f.nextRank)
+	if place < 0 {
+		place = firstFrom(f.idle, 0)
+	}
+	if place < 0 {
+		return -1
+	}
+	f.nextRank = place + 1
+	if f.nextRank >= f.baseFrom {
+		f.nextRank = 0
+	}
+	return int(f.cellAt[place])
+}
+
+// firstFrom returns the first set bit at or after from, or -1.
+func firstFrom(set []uint64, from int) int {
+	word := from >> 6
+	if word >= len(set) {
+		return -1
+	}
+	if b := set[word] >> (uint(from) & 63); b != 0 {
+		return from + bits.TrailingZeros64(b)
+	}
+	for word++; word < len(set); word++ {
+		if set[word] != 0 {
+			return word<<6 + bits.TrailingZeros64(set[word])
+		}
+	}
+	return -1
+}
+
+// draw returns a delay's draw for an entity, in whole seconds.
+func (d Delay) draw(luck random.Stream, entity uint64) tick {
+	if d.Median == 0 {
+		return 0
+	}
+	sigma := 0.0
+	if d.P95 > d.Median {
+		sigma = math.Log(float64(d.P95)/float64(d.Median)) / quantile95
+	}
+	s := math.Round(luck.LogNormal(entity, 0, float64(d.Median), sigma))
+	if d.Most > 0 {
+		s = min(s, float64(d.Most))
+	}
+	return tick(min(s, 1<<30))
+}

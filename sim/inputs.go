@@ -1,0 +1,146 @@
+package sim
+
+import (
+	"io"
+	"math"
+	"slices"
+
+	"trough.internal/models"
+)
+
+// noTick is after everything.
+const noTick tick = math.MaxInt32
+
+// changeOwners applies what the capacity trace says for this second.
+func (e *Engine) changeOwners(t tick) {
+	at := e.at(t)
+	for {
+		for len(e.window) > 0 && e.window[0].At <= at {
+			c := &e.window[0]
+			if e.market.Reserved[c.Pool] != c.Reserved || e.market.InUse[c.Pool] != c.InUse {
+				e.emit(models.Event{At: at, Kind: models.OwnersChanged, Pool: c.Pool, N: c.Reserved, M: c.InUse,
+					Instance: models.NoInstance, Job: models.NoJob})
+			}
+			e.window = e.window[1:]
+		}
+		if len(e.window) > 0 {
+			e.nextChange = tick(e.window[0].At - e.world.Start)
+			return
+		}
+		if e.capacity == nil {
+			e.nextChange = noTick
+			return
+		}
+		if e.err = e.fillWindow(); e.err != nil {
+			return
+		}
+	}
+}
+
+// fillWindow fetches the next window that has changes.
+func (e *Engine) fillWindow() error {
+	for e.capacity != nil && len(e.window) == 0 {
+		w, err := e.capacity.Next()
+		if err == io.EOF {
+			e.capacity = nil
+			break
+		}
+		if err != nil {
+			return err
+		}
+		e.window = w.Changes
+	}
+	return nil
+}
+
+// arrive queues what arrives in this second, or parks it behind its group.
+func (e *Engine) arrive(t tick) {
+	at := e.at(t)
+	for {
+		for len(e.batch) > 0 && e.batch[0].Arrival <= at {
+			e.admit(&e.batch[0], t)
+			e.batch = e.batch[1:]
+		}
+		if len(e.batch) > 0 {
+			e.nextJob = tick(e.batch[0].Arrival - e.world.Start)
+			return
+		}
+		if e.jobs == nil {
+			e.nextJob = noTick
+			return
+		}
+		if e.err = e.fillBatch(); e.err != nil {
+			return
+		}
+	}
+}
+
+func (e *Engine) fillBatch() error {
+	for e.jobs != nil && len(e.batch) == 0 {
+		batch, err := e.jobs.Next()
+		if err == io.EOF {
+			e.jobs = nil
+			break
+		}
+		if err != nil {
+			return err
+		}
+		e.batch = batch
+	}
+	return nil
+}
+
+func (e *Engine) admit(j *models.Job, t tick) {
+	w := waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class}
+	if j.Group != 0 {
+		e.gates.reach(j.Group)
+		e.gates.open[j.Group]++
+	}
+	if j.After != 0 {
+		e.gates.reach(j.After)
+		if e.gates.open[j.After] > 0 {
+			e.gates.park(j.After, &w)
+			e.parked++
+			return
+		}
+	}
+	e.enqueue(&w, t)
+}
+
+func (e *Engine) enqueue(w *waiting, t tick) {
+	w.arrived, w.since = t, t
+	e.tally.Arrived++
+	e.queues[w.class].pushBack(w)
+	e.queued++
+	e.emit(models.Event{At: e.at(t), Kind: models.Arrived, Job: w.id, N: w.left, Class: w.class,
+		Pool: models.NoPool, Instance: models.NoInstance})
+}
+
+// release queues what waited for a group when its last job completes.
+func (e *Engine) release(group int32) {
+	e.gates.open[group]--
+	if e.gates.open[group] > 0 {
+		return
+	}
+	var w waiting
+	for e.gates.take(group, &w) {
+		e.parked--
+		e.enqueue(&w, e.now)
+	}
+}
+
+func (e *Engine) flip(s models.Switch) {
+	region := int32(-1)
+	if s.Region != "" {
+		region = int32(slices.Index(e.market.Regions, s.Region))
+		if region < 0 {
+			return // a region without pools has nothing to evacuate
+		}
+	}
+	on := int32(0)
+	if s.On {
+		on = 1
+	}
+	e.emit(models.Event{At: e.at(e.now), Kind: models.Switched, N: on, M: region,
+		Pool: models.NoPool, Instance: models.NoInstance, Job: models.NoJob})
+}

@@ -1,0 +1,164 @@
+package sim
+
+import "trough.internal/models"
+
+// This file is what orders do. An order names a number; which instances is decided here.
+
+// act carries out an evaluation's orders, in their order.
+func (e *Engine) act() {
+	for _, o := range e.orders {
+		cell := e.market.Cell(o.Pool, o.Borrower)
+		switch o.Kind {
+		case models.Launch:
+			e.more(cell, o.N, o.Cause)
+		case models.YieldWhenIdle:
+			e.yieldWhenIdle(cell, o.N, o.Cause)
+		case models.YieldByNotice:
+			e.yieldByNotice(cell, o.N, o.Cause)
+		}
+	}
+}
+
+// more keeps what was to yield when idle, newest order to yield first, and launches the rest.
+func (e *Engine) more(cell int, n int32, cause models.Cause) {
+	for ; n > 0; n-- {
+		slot := e.fleet.lists[models.Finishing][cell].newest
+		if slot == noSlot {
+			break
+		}
+		e.fleet.lives[slot].deadline = never
+		e.retime(slot)
+		e.moved(slot, models.Kept, models.Busy, cause, e.fleet.jobs[slot].id, e.fleet.jobs[slot].class, 0, 0)
+	}
+	for ; n > 0; n-- {
+		e.order(cell, cause)
+	}
+}
+
+// yieldWhenIdle ends what has no job, and tells busy instances to take no other.
+func (e *Engine) yieldWhenIdle(cell int, n int32, cause models.Cause) {
+	n = e.yieldJobless(cell, n, cause)
+	busy := &e.fleet.lists[models.Busy][cell]
+	for ; n > 0; n-- {
+		slot := busy.newest
+		if e.world.DrainOrder == OldestStart {
+			slot = busy.oldest
+		}
+		if slot == noSlot {
+			return
+		}
+		e.drain(slot, cause)
+	}
+}
+
+// drain tells a busy instance to end with the job that it has, or at once if it is given no time for it.
+func (e *Engine) drain(slot int32, cause models.Cause) {
+	most := e.world.DrainMost
+	e.fleet.lives[slot].cause = cause
+	if most != 0 {
+		job := &e.fleet.jobs[slot]
+		e.moved(slot, models.Draining, models.Finishing, cause, job.id, job.class, 0, 0)
+	}
+	if most != Forever {
+		e.limit(slot, e.now+most)
+	}
+}
+
+// yieldByNotice ends what has no job, and gives busy instances the notice, those told to yield when idle included.
+func (e *Engine) yieldByNotice(cell int, n int32, cause models.Cause) {
+	n = e.yieldJobless(cell, n, cause)
+	for ; n > 0; n-- {
+		slot := e.nextToYield(cell)
+		if slot == noSlot {
+			return
+		}
+		e.leave(slot, max(e.now+e.world.Notice, e.fleet.endCalls.take(e.now)), cause)
+	}
+}
+
+// nextToYield is the busy or finishing instance whose job started last, or first, as the world says.
+func (e *Engine) nextToYield(cell int) int32 {
+	a, b := e.extreme(models.Busy, cell, e.world.YieldOrder), e.extreme(models.Finishing, cell, e.world.YieldOrder)
+	if a == noSlot || b == noSlot {
+		return max(a, b)
+	}
+	if newer := e.fleet.hot[b].started > e.fleet.hot[a].started; newer == (e.world.YieldOrder == NewestStart) {
+		return b
+	}
+	return a
+}
+
+// extreme searches a cell's list for the job that started last or first. A list is in order of entering the state,
+// which is the order of starts only until an instance was kept.
+func (e *Engine) extreme(state models.State, cell int, order Order) int32 {
+	hot := e.fleet.hot
+	best := noSlot
+	if order == NewestStart {
+		for slot := e.fleet.lists[state][cell].newest; slot != noSlot; slot = hot[slot].older {
+			if best == noSlot || hot[slot].started > hot[best].started {
+				best = slot
+			}
+		}
+		return best
+	}
+	for slot := e.fleet.lists[state][cell].oldest; slot != noSlot; slot = hot[slot].younger {
+		if best == noSlot || hot[slot].started < hot[best].started {
+			best = slot
+		}
+	}
+	return best
+}
+
+// yieldJobless ends up to n instances that have no job: those on order first, then booting, then idle, newest
+// first. It returns how many are left to end.
+func (e *Engine) yieldJobless(cell int, n int32, cause models.Cause) int32 {
+	f := &e.fleet
+	for ; n > 0 && f.lists[models.OnOrder][cell].newest != noSlot; n-- {
+		slot := f.lists[models.OnOrder][cell].newest
+		e.clearTimer(slot)
+		e.moved(slot, models.Cancelled, models.Absent, cause, models.NoJob, 0, 0, 0)
+	}
+	for _, state := range [2]models.State{models.Booting, models.Idle} {
+		for ; n > 0 && f.lists[state][cell].newest != noSlot; n-- {
+			e.leave(f.lists[state][cell].newest, f.endCalls.take(e.now), cause)
+		}
+	}
+	return n
+}
+
+// leave makes an instance end by a deadline, or at once if that is now.
+func (e *Engine) leave(slot int32, deadline tick, cause models.Cause) {
+	e.fleet.lives[slot].cause = cause
+	if deadline > e.now {
+		job := &e.fleet.jobs[slot]
+		e.moved(slot, models.Yielding, models.Leaving, cause, job.id, job.class, deadline-e.now, 0)
+	}
+	e.limit(slot, deadline)
+}
+
+// limit sets an instance's deadline.
+func (e *Engine) limit(slot int32, deadline tick) {
+	e.fleet.lives[slot].deadline = deadline
+	if deadline <= e.now {
+		e.clearTimer(slot)
+		e.end(slot)
+		return
+	}
+	e.retime(slot)
+}
+
+// retime sets an instance's timer to what comes first, its job's completion or its deadline. Both at once is a completion.
+func (e *Engine) retime(slot int32) {
+	e.clearTimer(slot)
+	deadline, job := e.fleet.lives[slot].deadline, &e.fleet.jobs[slot]
+	if job.id == models.NoJob {
+		e.set(slot, deadline, lifecycle)
+		return
+	}
+	done := e.fleet.hot[slot].started + e.pool(slot).Seconds(job.left, job.format)
+	if deadline != never && deadline < done {
+		e.set(slot, deadline, lifecycle)
+		return
+	}
+	e.set(slot, done, completions)
+}

@@ -1,0 +1,94 @@
+package sim
+
+import (
+	"fmt"
+
+	"trough.internal/models"
+	"trough.internal/models/random"
+)
+
+// sourcesRecorded opens recorded capacity, and recorded or generated jobs.
+func (s *Scenario) sourcesRecorded(b *Built, files Files) ([]models.PoolKey, error) {
+	if files == nil {
+		return nil, fmt.Errorf("capacity: %s cannot be read here", s.Capacity.File)
+	}
+	_, info, err := files.Capacity(s.Capacity.File)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.overlap(info); err != nil {
+		return nil, err
+	}
+	b.Notes.Recorded = append(b.Notes.Recorded, info.Recorded...)
+	b.Notes.Assumed = append(b.Notes.Assumed, info.Assumed...)
+	b.inputs = func() (in Inputs, err error) {
+		in.Switches = s.switches(nil)
+		if in.Capacity, err = s.openCapacity(files, info); err != nil {
+			return in, err
+		}
+		in.Jobs, err = s.openJobs(files)
+		return in, err
+	}
+	if _, err := s.openJobs(files); err != nil {
+		return nil, err
+	}
+	return info.Pools, nil
+}
+
+// overlap refuses a trace that says nothing about the scenario's span.
+func (s *Scenario) overlap(info CapacityInfo) error {
+	until := s.From.Add(s.Length)
+	if s.Capacity.AfterEnd != "unknown" || s.Drain {
+		until = models.Never
+	}
+	if info.Until <= s.From && s.Capacity.AfterEnd == "unknown" || info.From >= until {
+		return fmt.Errorf("%s covers %s to %s: expected it to overlap the scenario, which begins %s and lasts %s",
+			s.Capacity.File, info.From, info.Until, s.From, s.Length)
+	}
+	return nil
+}
+
+func (s *Scenario) openCapacity(files Files, info CapacityInfo) (CapacitySource, error) {
+	open := func() (CapacitySource, error) {
+		source, _, err := files.Capacity(s.Capacity.File)
+		return source, err
+	}
+	switch s.Capacity.AfterEnd {
+	case "repeat":
+		return &repeat{from: info.From, until: info.Until, open: open}, nil
+	case "hold":
+		return open()
+	}
+	source, err := open()
+	return &ending{CapacitySource: source, pools: len(info.Pools), until: info.Until}, err
+}
+
+// openJobs opens the scenario's workload, generated or recorded.
+func (s *Scenario) openJobs(files Files) (JobSource, error) {
+	if s.Encoding != nil {
+		return s.generated()
+	}
+	if files == nil {
+		return nil, fmt.Errorf("jobs: %s cannot be read here", s.Jobs[0])
+	}
+	var sources []JobSource
+	for _, name := range s.Jobs {
+		source, err := files.Jobs(name)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, source)
+	}
+	merged := &merge{sources: sources, heads: make([][]models.Job, len(sources))}
+	return &loaded{JobSource: merged, load: s.Load, from: s.From, luck: random.New(s.Seed, "load")}, nil
+}
+
+// switches are the scenario's own and the market's, in order of time.
+func (s *Scenario) switches(market []models.Switch) []models.Switch {
+	all := append([]models.Switch(nil), market...)
+	for _, w := range s.Switches {
+		all = append(all, models.Switch{At: w.At.From(s.From), Region: w.Region, On: w.On, Note: w.Note})
+	}
+	sortSwitches(all)
+	return all
+}

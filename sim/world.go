@@ -1,0 +1,173 @@
+package sim
+
+import "trough.internal/models"
+
+// This file is what instances do: every transition between two states is one function's doing and one event's record.
+
+// moved tells the market and the sinks that an instance went from one state to another.
+func (e *Engine) moved(slot int32, kind models.EventKind, to models.State, cause models.Cause, job models.JobID, class models.Class, n, m int32) {
+	r := &e.fleet.hot[slot]
+	b := len(e.world.Borrowers)
+	ev := models.Event{At: e.at(e.now), Kind: kind, From: r.state, To: to, Cause: cause, Class: class, Job: job, N: n, M: m,
+		Instance: e.fleet.lives[slot].id}
+	if b == 1 {
+		ev.Pool = models.PoolID(r.cell)
+	} else {
+		ev.Pool, ev.Borrower = models.PoolID(int(r.cell)/b), models.BorrowerID(int(r.cell)%b)
+	}
+	e.fleet.enter(slot, to, e.now)
+	e.emit(ev)
+}
+
+func (e *Engine) pool(slot int32) *models.Pool {
+	return &e.world.Pools[int(e.fleet.hot[slot].cell)/len(e.world.Borrowers)]
+}
+
+// populateBase brings up the base fleets, idle, at the start.
+func (e *Engine) populateBase() {
+	for i, n := range e.world.Base {
+		cell := e.market.Cell(models.PoolID(e.market.Lendable+i), 0)
+		for range n {
+			slot := e.fleet.take(cell)
+			e.moved(slot, models.Ready, models.Idle, models.NoCause, models.NoJob, 0, 0, 0)
+		}
+	}
+}
+
+// start gives waiting jobs to idle instances until one of the two runs out.
+func (e *Engine) start() {
+	for class := range e.queues {
+		q := &e.queues[class]
+		for q.n > 0 {
+			cell := e.fleet.pick(&e.world)
+			if cell < 0 {
+				return
+			}
+			slot := e.fleet.lists[models.Idle][cell].newest
+			job := &e.fleet.jobs[slot]
+			q.popFront(job)
+			e.queued--
+			e.running++
+			e.moved(slot, models.Started, models.Busy, job.cause, job.id, job.class, job.left, e.now-job.since)
+			e.fleet.hot[slot].started = e.now
+			e.set(slot, e.now+e.pool(slot).Seconds(job.left, job.format), completions)
+		}
+	}
+}
+
+// complete ends a job that ran to its end. An instance that was told to yield is gone with it.
+func (e *Engine) complete(slot int32) {
+	r, job := &e.fleet.hot[slot], &e.fleet.jobs[slot]
+	cell := r.cell
+	e.tally.Completed++
+	e.tally.Busy += int64(e.now - r.started)
+	e.tally.Makespan = int64(e.now)
+	e.tally.Check += uint64(e.now)*uint64(job.id+1) + uint64(int(cell)/len(e.world.Borrowers))
+	e.running--
+	stays := r.state == models.Busy
+	to := models.Idle
+	if !stays {
+		to = r.state
+	}
+	group := job.group
+	e.moved(slot, models.Completed, to, models.ByJob, job.id, job.class, job.total, e.now-job.arrived)
+	job.id = models.NoJob
+	if !stays {
+		e.gone(slot)
+	}
+	if group != 0 {
+		e.release(group)
+	}
+}
+
+// live is what a lifecycle timer does: the next step of an instance's life.
+func (e *Engine) live(slot int32) {
+	switch e.fleet.hot[slot].state {
+	case models.OnOrder:
+		e.launch(slot)
+	case models.Booting:
+		e.moved(slot, models.Ready, models.Idle, models.NoCause, models.NoJob, 0, 0, 0)
+	default:
+		e.end(slot)
+	}
+}
+
+// order sends the order for one instance: it will be launched when the API lets the call through and the cloud has done its part.
+func (e *Engine) order(cell int, cause models.Cause) {
+	f := &e.fleet
+	slot := f.take(cell)
+	f.address(&e.world, slot, e.now)
+	e.moved(slot, models.Ordered, models.OnOrder, cause, models.NoJob, 0, 0, 0)
+	at := f.launchCalls.take(e.now) + e.world.Launch.draw(f.launchLuck, f.lives[slot].entity)
+	if at == e.now {
+		e.launch(slot)
+		return
+	}
+	e.set(slot, at, lifecycle)
+}
+
+func (e *Engine) launch(slot int32) {
+	f := &e.fleet
+	if e.refused(slot) {
+		e.moved(slot, models.Refused, models.Absent, models.ByCloud, models.NoJob, 0, 0, 0)
+		return
+	}
+	e.tally.Launched++
+	e.moved(slot, models.Launched, models.Booting, models.NoCause, models.NoJob, 0, 0, 0)
+	boot := e.world.Boot.draw(f.bootLuck, f.lives[slot].entity)
+	if boot == 0 {
+		e.moved(slot, models.Ready, models.Idle, models.NoCause, models.NoJob, 0, 0, 0)
+		return
+	}
+	e.set(slot, e.now+boot, lifecycle)
+}
+
+// refused says whether the cloud has no such instance: by chance, or because no more exist.
+func (e *Engine) refused(slot int32) bool {
+	f := &e.fleet
+	p := models.PoolID(int(f.hot[slot].cell) / len(e.world.Borrowers))
+	if most := e.world.Pools[p].Physical; most > 0 && e.market.InUse[p] != models.Unknown && e.market.InUse[p]+e.market.Borrowed(p) >= most {
+		return true
+	}
+	return e.world.Refused > 0 && f.refuseLuck.Float64(f.lives[slot].entity, 0) < e.world.Refused
+}
+
+// gone ends an instance that has no job.
+func (e *Engine) gone(slot int32) {
+	e.moved(slot, models.Gone, models.Absent, e.fleet.lives[slot].cause, models.NoJob, 0, 0, 0)
+}
+
+// end is the deadline of an instance: what job it has is interrupted and goes back to the front of its queue.
+func (e *Engine) end(slot int32) {
+	if e.fleet.jobs[slot].id != models.NoJob {
+		e.interrupt(slot)
+	}
+	e.gone(slot)
+}
+
+func (e *Engine) interrupt(slot int32) {
+	r, job := &e.fleet.hot[slot], &e.fleet.jobs[slot]
+	ran := e.now - r.started
+	kept := ran
+	if c := e.world.Checkpoint; c > 0 {
+		kept -= ran % c
+	} else {
+		kept = 0
+	}
+	pool := e.pool(slot)
+	saved := min(pool.Work(kept, job.format), job.left-1)
+	lost := min(pool.Work(ran, job.format), job.left) - saved
+	e.tally.Interrupted++
+	e.tally.Busy += int64(ran)
+	e.running--
+	cause := e.fleet.lives[slot].cause
+	e.moved(slot, models.Interrupted, r.state, cause, job.id, job.class, lost, ran)
+	w := *job
+	job.id = models.NoJob
+	w.left -= saved
+	w.since, w.cause = e.now, cause
+	e.queues[w.class].pushFront(&w)
+	e.queued++
+	e.emit(models.Event{At: e.at(e.now), Kind: models.Requeued, Job: w.id, N: w.left, Class: w.class, Cause: cause,
+		Pool: models.NoPool, Instance: models.NoInstance})
+}
