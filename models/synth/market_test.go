@@ -161,6 +161,17 @@ func TestFailoverGoesAboveWhatIsReserved(t *testing.T) {
 	}
 }
 
+func TestDemandByHand(t *testing.T) {
+	d := Demand{PeakAt: 20 * time.Hour, TroughAt: 4 * time.Hour, Trough: 0.5}
+	level := d.level()
+	// Sixteen hours up, eight down; half way is half way in both.
+	for hour, want := range map[float64]float64{4: 0.5, 12: 0.75, 20: 1, 0: 0.75, 24: 0.75, -20: 0.5, 28: 0.5} {
+		if got := level(hour); got < want-1e-12 || got > want+1e-12 {
+			t.Errorf("at %v: %v, want %v", hour, got, want)
+		}
+	}
+}
+
 func TestWindowsRestateThenOnlyChange(t *testing.T) {
 	m := market(t, Defaults(), 3, monday+17, 2) // cut to whole minutes
 	pools := len(m.Pools())

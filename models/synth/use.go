@@ -122,26 +122,28 @@ func (m *Source) steadyUse(p int) {
 func (m *Source) serviceUse(i int) {
 	s := &m.services[i]
 	zones := m.kinds[s.kind].pools
-	noise := normals(m.draws.services, i)
+	noise, level := normals(m.draws.services, i), m.s.Demand.level()
 	for at := range m.minutes {
 		t := &m.minutes[at]
 		wavers := 1 + float64(m.s.Noise.Service)*noise.at(float64(t.number)/serviceMinutes)
-		n := int(math.Round(s.peak * m.s.Demand.level(t.hour-s.phase) * t.demand * t.more * wavers))
+		n := int(math.Round(s.peak * level(t.hour-s.phase) * t.demand * t.more * wavers))
 		for z, p := range zones {
 			m.use[p][at] += float64((n + (z+s.offset)%len(zones)) / len(zones))
 		}
 	}
 }
 
-// level is the usual demand at a local hour, 1 at its peak.
-func (d *Demand) level(hour float64) float64 {
-	rise := day(d.PeakAt.Hours() - d.TroughAt.Hours())
-	since := day(hour - d.TroughAt.Hours())
-	height := (1 - math.Cos(math.Pi*since/rise)) / 2
-	if since > rise {
-		height = (1 + math.Cos(math.Pi*(since-rise)/(24-rise))) / 2
+// level returns the usual demand by local hour: 1 at its peak.
+func (d *Demand) level() func(hour float64) float64 {
+	begin, low := d.TroughAt.Hours(), float64(d.Trough)
+	rise := day(d.PeakAt.Hours() - begin)
+	return func(hour float64) float64 {
+		angle := math.Pi * day(hour-begin) / rise
+		if angle > math.Pi {
+			angle = math.Pi * (1 + (day(hour-begin)-rise)/(24-rise))
+		}
+		return low + (1-low)*(1-math.Cos(angle))/2
 	}
-	return float64(d.Trough) + (1-float64(d.Trough))*height
 }
 
 // day is hours modulo 24, never negative.
