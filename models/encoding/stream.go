@@ -71,8 +71,7 @@ func New(s Settings, seed uint64, from, until models.Instant) (*Stream, error) {
 		if err != nil {
 			return nil, err
 		}
-		effort := s.Encode.Effort * f.Effort * (1 + float64(s.Encode.Validate)) * referenceFactor / SegmentSeconds
-		w.formats = append(w.formats, format{class: classOf(f.Class), bitrates: f.Bitrates, mu: p.Mu + math.Log(effort), sigma: p.Sigma})
+		w.formats = append(w.formats, format{class: classOf(f.Class), bitrates: f.Bitrates, mu: p.Mu + math.Log(s.effort(f)), sigma: p.Sigma})
 		w.names = append(w.names, f.Name)
 	}
 	w.names = append(w.names, stages...)
