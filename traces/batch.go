@@ -11,6 +11,9 @@ type batch struct {
 	counts [][]int32   // Count; Text as the number of its word in texts; Flag as 0 or 1
 	floats [][]float64 // Float
 
+	// By column: a Text column as runs of equal words instead of counts, where whoever reads wants that.
+	runs [][]textRun
+
 	// By column: the words of a Text column, numbered as they came. They only grow while a file is read.
 	// Of a column with fixed words they are those.
 	texts []*vocabulary

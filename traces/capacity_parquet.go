@@ -12,10 +12,14 @@ type capacityParquet struct {
 	b    *batch
 	ids  map[[3]int32]models.PoolID // by the words' numbers
 	said survey                     // what our own files say about themselves
+
+	before models.Instant // the latest row of the windows before
 }
 
 func newCapacityParquet(p *parquetFile, kv []pair) *capacityParquet {
 	c := &capacityParquet{parquetFile: p, b: newBatch(&CapacitySchema)}
+	c.before = -1
+	c.b.runs = make([][]textRun, len(CapacitySchema.Columns))
 	if !p.ours {
 		return c
 	}
@@ -43,6 +47,11 @@ func (c *capacityParquet) survey() (survey, error) {
 			return s, err
 		}
 	}
+	for _, key := range s.pools {
+		if err := checkKey(key); err != nil {
+			return s, fatal(c.path, "pool %v", err)
+		}
+	}
 	s.rows, s.groups = c.file.NumRows(), len(c.file.RowGroups())
 	c.ids = make(map[[3]int32]models.PoolID)
 	for id, key := range s.pools {
@@ -66,43 +75,88 @@ func (c *capacityParquet) look() (survey, error) {
 		if err := c.decode(g, c.b, []int{capTime, capRegion, capZone, capType}); err != nil {
 			return s, err
 		}
-		last := [3]int32{-1}
-		for row := range c.b.n {
-			if w := c.rowWords(row); w != last {
-				last, seen[w] = w, true
+		c.eachRun(func(words [3]int32, start, end int) error {
+			seen[words] = true
+			return nil
+		})
+		for _, t := range c.b.longs[capTime][:c.b.n] {
+			if t := models.Instant(t); first {
+				s.first, s.last, first = t, t, false
+			} else {
+				s.first, s.last = min(s.first, t), max(s.last, t)
 			}
-			t := models.Instant(c.b.longs[capTime][row])
-			if first || t < s.first {
-				s.first = t
-			}
-			if first || t > s.last {
-				s.last = t
-			}
-			first = false
 		}
 	}
+	t := c.b.texts
 	for w := range seen {
-		t := c.b.texts
 		s.pools = append(s.pools, models.PoolKey{Region: t[capRegion].words[w[0]], Zone: t[capZone].words[w[1]], Type: t[capType].words[w[2]]})
 	}
 	slices.SortFunc(s.pools, comparePools)
 	return s, nil
 }
 
-func (c *capacityParquet) rowWords(row int) [3]int32 {
-	return [3]int32{c.b.counts[capRegion][row], c.b.counts[capZone][row], c.b.counts[capType][row]}
+// eachRun calls do for every longest run of rows with the same words, in their order.
+func (c *capacityParquet) eachRun(do func(words [3]int32, start, end int) error) error {
+	columns := [3][]textRun{c.b.runs[capRegion], c.b.runs[capZone], c.b.runs[capType]}
+	var at [3]int
+	for start := 0; start < c.b.n; {
+		end, words := c.b.n, [3]int32{}
+		for k, runs := range columns {
+			words[k] = runs[at[k]].word
+			if at[k]+1 < len(runs) {
+				end = min(end, int(runs[at[k]+1].start))
+			}
+		}
+		if err := do(words, start, end); err != nil {
+			return err
+		}
+		for k, runs := range columns {
+			if at[k]+1 < len(runs) && int(runs[at[k]+1].start) == end {
+				at[k]++
+			}
+		}
+		start = end
+	}
+	return nil
 }
 
 func (c *capacityParquet) window(w *capacityWindow, f *findings) error {
 	if err := c.next(c.b); err != nil {
 		return err
 	}
-	if err := checkRanges(c.b, c.schema, f); err != nil {
+	n := c.b.n
+	w.times, w.reserved, w.inUse, w.place = c.b.longs[capTime][:n], c.b.counts[capReserved][:n], c.b.counts[capInUse][:n], c.b.place
+	w.last = !c.more()
+	if err := c.findRuns(w, f); err != nil {
 		return err
 	}
-	w.times, w.reserved, w.inUse, w.place = c.b.longs[capTime][:c.b.n], c.b.counts[capReserved][:c.b.n], c.b.counts[capInUse][:c.b.n], c.b.place
-	w.last = !c.more()
-	return c.runs(w, f)
+	w.latest = models.Instant(w.times[0])
+	for _, run := range w.runs {
+		w.latest = max(w.latest, models.Instant(w.times[run.end-1]))
+	}
+	w.inOrder = true
+	for _, run := range w.runs {
+		w.inOrder = w.inOrder && w.checked(run, c.before)
+	}
+	c.before = w.latest
+	if w.inOrder {
+		return nil
+	}
+	return checkRanges(c.b, c.schema, f)
+}
+
+// checked compares a run's ranges and order in one pass without a branch: it looks at signs only. Where it says no,
+// checkRanges and applyRun find out why.
+func (w *capacityWindow) checked(run poolRun, before models.Instant) bool {
+	times := w.times[run.start:run.end]
+	n := len(times)
+	reserved, inUse := w.reserved[run.start:run.end][:n], w.inUse[run.start:run.end][:n]
+	wrong, last := int64(0), int64(before)
+	for i, t := range times {
+		wrong |= (t - last - 1) | int64(reserved[i]) | (int64(inUse[i]) + 1)
+		last = t
+	}
+	return wrong >= 0 && times[0] >= timeMin && last <= timeMax
 }
 
 // more says whether a row group with rows follows.
@@ -115,33 +169,27 @@ func (c *capacityParquet) more() bool {
 	return false
 }
 
-// runs finds where each pool's rows begin and end, and the latest time.
-func (c *capacityParquet) runs(w *capacityWindow, f *findings) error {
-	n := c.b.n
-	regions, zones, types := c.b.counts[capRegion][:n], c.b.counts[capZone][:n], c.b.counts[capType][:n]
+// findRuns finds where each pool's rows begin and end.
+func (c *capacityParquet) findRuns(w *capacityWindow, f *findings) error {
 	w.runs = w.runs[:0]
-	w.latest = models.Instant(w.times[0])
-	for start := 0; start < n; {
-		region, zone, kind := regions[start], zones[start], types[start]
-		end := start + 1
-		for end < n && types[end] == kind && zones[end] == zone && regions[end] == region {
-			end++
+	name := func(words [3]int32) string {
+		t := c.b.texts
+		return oneLine(t[capRegion].words[words[0]] + " " + t[capZone].words[words[1]] + "/" + t[capType].words[words[2]])
+	}
+	var before [3]int32
+	return c.eachRun(func(words [3]int32, start, end int) error {
+		pool, ok := c.ids[words]
+		if !ok {
+			return fatal(c.path, "%s: pool %s is not among those in metadata %s", c.b.place(start), name(words), keyPools)
 		}
-		pool, ok := c.ids[[3]int32{region, zone, kind}]
-		switch {
-		case !ok:
-			return fatal(c.path, "%s: pool %s is not among those in metadata %s", c.b.place(start), c.b.text(capZone, start)+"/"+c.b.text(capType, start), keyPools)
-		case len(w.runs) > 0 && pool <= w.runs[len(w.runs)-1].pool:
-			before := c.b.text(capRegion, start-1) + " " + c.b.text(capZone, start-1) + "/" + c.b.text(capType, start-1)
-			if err := f.add("%s: %s %s/%s follows %s: expected rows sorted by region, zone, instance_type, time", c.b.place(start),
-				c.b.text(capRegion, start), c.b.text(capZone, start), c.b.text(capType, start), before); err != nil {
+		if len(w.runs) > 0 && pool <= w.runs[len(w.runs)-1].pool {
+			if err := f.add("%s: %s follows %s: expected rows sorted by region, zone, instance_type, time", c.b.place(start), name(words), name(before)); err != nil {
 				return err
 			}
 			return fatal(c.path, "rows are not sorted by region, zone, instance_type, time: nothing more can be checked")
 		}
 		w.runs = append(w.runs, poolRun{pool, int32(start), int32(end)})
-		w.latest = max(w.latest, models.Instant(w.times[end-1]))
-		start = end
-	}
-	return nil
+		before = words
+		return nil
+	})
 }

@@ -102,10 +102,18 @@ func createCapacity(path string, meta Meta, pools []models.PoolKey, samples bool
 			return nil, err
 		}
 	}
-	if w.to, err = createTrace(path, &CapacitySchema, pairs); err != nil {
+	if w.to, err = createTrace(path, &CapacitySchema, pairs, w.pageBytes()); err != nil {
 		return nil, err
 	}
 	return w, nil
+}
+
+// pageBytes makes room for a window's times in one page, if each pool has a row a minute: readers take such a column
+// as it is.
+func (w *CapacityWriter) pageBytes() int {
+	minutes := min(int64(w.window)/60+1, 1<<20)
+	rows := minutes * int64(max(len(w.pools), 1))
+	return int(min(max(rows*8*105/100, 64<<10), 8<<20))
 }
 
 // Pool returns a pool's number, and numbers it if it is new.

@@ -10,6 +10,8 @@ import (
 // parquetScratch is memory that decoding uses again and again.
 type parquetScratch struct {
 	remap  []int32
+	ids    []int32
+	held   []parquet.Page // by column of the schema: what its batch borrows
 	values []parquet.Value
 }
 
@@ -64,14 +66,7 @@ func (p *parquetFile) decodeColumn(chunk *parquet.FileColumnChunk, g int, b *bat
 			return err
 		}
 	}
-	switch p.schema.Columns[i].Type {
-	case Time, Long:
-		b.longs[i] = grow(b.longs[i], b.n)
-	case Float:
-		b.floats[i] = grow(b.floats[i], b.n)
-	default:
-		b.counts[i] = grow(b.counts[i], b.n)
-	}
+	p.letGo(b, i)
 	pages := chunk.PagesFrom(p.body)
 	defer pages.Close()
 	at := 0
@@ -87,6 +82,13 @@ func (p *parquetFile) decodeColumn(chunk *parquet.FileColumnChunk, g int, b *bat
 		if n > b.n-at || page.NumNulls() != 0 {
 			return fmt.Errorf("at least %d values, %d of them null: expected %d", at+n, page.NumNulls(), b.n)
 		}
+		if n == b.n && p.keep(page, b, i) {
+			at = n
+			break
+		}
+		if at == 0 {
+			b.room(i, p.schema.Columns[i].Type)
+		}
 		if err := p.decodePage(page, b, i, at, n); err != nil {
 			return err
 		}
@@ -99,6 +101,57 @@ func (p *parquetFile) decodeColumn(chunk *parquet.FileColumnChunk, g int, b *bat
 		return err
 	}
 	return nil
+}
+
+// room makes room for a column of the batch.
+func (b *batch) room(i int, t Type) {
+	switch {
+	case t == Time || t == Long:
+		b.longs[i] = grow(b.longs[i], b.n)
+	case t == Float:
+		b.floats[i] = grow(b.floats[i], b.n)
+	case t == Text && b.runs != nil:
+		b.runs[i] = b.runs[i][:0]
+	default:
+		b.counts[i] = grow(b.counts[i], b.n)
+	}
+}
+
+// keep takes a page that holds a whole column as the column, without a copy, until the next row group.
+func (p *parquetFile) keep(page parquet.Page, b *batch, i int) bool {
+	if page.Dictionary() != nil {
+		return false
+	}
+	data := page.Data()
+	switch p.schema.Columns[i].Type {
+	case Time, Long:
+		values := data.Int64()
+		if len(values) != b.n {
+			return false
+		}
+		b.longs[i] = values
+	case Count:
+		values := data.Int32()
+		if len(values) != b.n {
+			return false
+		}
+		b.counts[i] = values
+	default:
+		return false
+	}
+	p.held[i] = page
+	return true
+}
+
+// letGo ends what keep began.
+func (p *parquetFile) letGo(b *batch, i int) {
+	if p.held == nil {
+		p.held = make([]parquet.Page, len(p.schema.Columns))
+	}
+	if p.held[i] != nil {
+		parquet.Release(p.held[i])
+		p.held[i], b.longs[i], b.counts[i] = nil, nil, nil
+	}
 }
 
 // decodePage copies a page's n values to rows at, at+1, ... of the batch.
@@ -120,18 +173,20 @@ func (p *parquetFile) decodePage(page parquet.Page, b *batch, i, at, n int) erro
 			return copied(to, data.Int32())
 		}
 		indexes, table := page.Data(), dictionary.Page().Data()
-		return looked(to, indexes.Int32(), table.Int32())
+		return lookedRuns(to, indexes.Int32(), table.Int32())
 	case Text:
-		to := b.counts[i][at : at+n]
 		if dictionary == nil {
-			return p.decodeTexts(page, b.texts[i], to)
+			return p.decodeTexts(page, b, i, at, n)
 		}
 		p.remap = p.remap[:0]
 		for k := range dictionary.Len() {
 			p.remap = append(p.remap, b.texts[i].id(string(dictionary.Index(int32(k)).ByteArray())))
 		}
 		indexes := page.Data()
-		return looked(to, indexes.Int32(), p.remap)
+		if b.runs != nil {
+			return b.addRuns(i, at, indexes.Int32(), n, p.remap)
+		}
+		return looked(b.counts[i][at:at+n], indexes.Int32(), p.remap)
 	case Float:
 		if dictionary == nil {
 			data := page.Data()
@@ -167,15 +222,28 @@ func looked[T any](to []T, indexes []int32, table []T) error {
 	return nil
 }
 
-func (p *parquetFile) decodeTexts(page parquet.Page, v *vocabulary, to []int32) error {
-	last, id := "", int32(-1)
-	return p.eachValue(page, len(to), func(k int, value parquet.Value) {
+func (p *parquetFile) decodeTexts(page parquet.Page, b *batch, i, at, n int) error {
+	to := b.counts[i]
+	if b.runs != nil {
+		p.ids = grow(p.ids, n)
+		to = p.ids[:0]
+	} else {
+		to = to[at:at]
+	}
+	v, last, id := b.texts[i], "", int32(-1)
+	if err := p.eachValue(page, n, func(k int, value parquet.Value) {
 		if word := value.ByteArray(); k == 0 || string(word) != last {
 			last = string(word)
 			id = v.id(last)
 		}
-		to[k] = id
-	})
+		to = append(to, id)
+	}); err != nil {
+		return err
+	}
+	if b.runs != nil {
+		return b.addRuns(i, at, to, n, nil)
+	}
+	return nil
 }
 
 // eachValue is the slow way, for what is rare.

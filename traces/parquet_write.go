@@ -11,8 +11,8 @@ import (
 	"trough.internal/models"
 )
 
-// pageBytes is large: a window's column is a few pages, each decoded in one call.
-const pageBytes = 1 << 20
+// pageBytes is what a page holds before it is encoded, unless whoever writes knows better.
+const pageBytes = 256 << 10
 
 // parquetWriter writes batches as row groups.
 type parquetWriter struct {
@@ -26,7 +26,7 @@ type parquetWriter struct {
 	err     error
 }
 
-func createParquet(path string, s *Schema) (*parquetWriter, error) {
+func createParquet(path string, s *Schema, pageBytes int) (*parquetWriter, error) {
 	file, err := createFile(path)
 	if err != nil {
 		return nil, err

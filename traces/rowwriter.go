@@ -9,10 +9,10 @@ type groupWriter interface {
 	abandon()
 }
 
-func createTrace(path string, s *Schema, meta []pair) (groupWriter, error) {
+func createTrace(path string, s *Schema, meta []pair, pageBytes int) (groupWriter, error) {
 	switch {
 	case strings.HasSuffix(path, ".parquet"):
-		w, err := createParquet(path, s)
+		w, err := createParquet(path, s, pageBytes)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +39,7 @@ type rowWriter struct {
 }
 
 func createRows(path string, s *Schema, meta []pair) (*rowWriter, error) {
-	to, err := createTrace(path, s, meta)
+	to, err := createTrace(path, s, meta, pageBytes)
 	if err != nil {
 		return nil, err
 	}

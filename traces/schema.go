@@ -111,7 +111,7 @@ var CapacitySchema = Schema{
 		name("instance_type", "such as r3.4xlarge"),
 		ignored(text("account", "who owns the pool; one row per pool and time, so several accounts must be summed first")),
 		ignored(text("platform", "operating system; several must be summed or split first")),
-		count("reserved", "instances that are paid for whether they run or not", 0, int32Max, dict),
+		count("reserved", "instances that are paid for whether they run or not", 0, int32Max, delta),
 		count("in_use", "instances that the owners run; -1 (in CSV: ?) where nobody knows", -1, int32Max, delta),
 	},
 }
