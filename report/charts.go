@@ -73,6 +73,9 @@ func SurplusAgainstBorrowed(s *Series) Chart {
 		{Label: "borrowed", Colour: colourBorrowed, Steps: used.steps()},
 		{Label: "reserved - in use", Colour: colourInk, Shape: Line, Steps: free.steps()},
 	}
+	if c.Layers[0].top() == 0 {
+		c.Layers[0].Label = "nothing borrowed"
+	}
 	c.Below = &Layer{Label: "overdraft", Colour: colourAlarm, Steps: deep.steps()}
 	c.Shades = s.shades()
 	return c

@@ -93,7 +93,10 @@ func (c *Chart) drawEmpty(f frame) {
 	}
 	style := textStyle(titleSize, colourSoft)
 	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-	f.c.FillText(style, vg.Point{X: (f.Min.X + f.Max.X) / 2, Y: (f.Min.Y + f.Max.Y) / 2}, c.Empty)
+	x, y, half := (f.Min.X+f.Max.X)/2, (f.Min.Y+f.Max.Y)/2, style.Width(c.Empty)/2+8
+	f.fill(colourPaper, vg.Point{X: x - half, Y: y - 12}, vg.Point{X: x + half, Y: y - 12},
+		vg.Point{X: x + half, Y: y + 12}, vg.Point{X: x - half, Y: y + 12})
+	f.c.FillText(style, vg.Point{X: x, Y: y}, c.Empty)
 }
 
 func (c *Chart) drawShades(f frame, below vg.Length) {

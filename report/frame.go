@@ -51,7 +51,7 @@ func (f *frame) drawLayer(l Layer) {
 	}
 	corners := f.outline(l.Steps)
 	if l.Shape == Line {
-		f.stroke(l.Colour, 1.4, corners...)
+		f.stroke(l.Colour, 1.1, corners...)
 		return
 	}
 	f.fill(l.Colour, f.closed(corners)...)

@@ -5,7 +5,7 @@ const (
 	defThroughputGain = "work completed with borrowing / work completed by the base fleet alone, under the same arrivals and luck, - 1"
 	defCapacityGain   = "borrowed normalised hours / (base fleet's size x norm x span); an idle base fleet flatters it, so read it beside the throughput gain"
 	defOverdraftCost  = "instances borrowed beyond the reservation, min(borrowed, -surplus) where surplus is negative, each second at the type's on-demand rate; " +
-		"knows no billing rule, so a bill may differ"
+		"knows no billing rule, and a bill by whole hours is mostly higher"
 	defCostEfficiency = "1 - instantaneous overdraft cost / all borrowed hours at the on-demand rate, both per second"
 
 	defBorrowedHours  = "running time of borrowed instances from launch to gone, boot and idle included"

@@ -20,6 +20,7 @@ type Unit string
 // The units.
 const (
 	UnitPercent         Unit = "%"
+	UnitPoints          Unit = "percentage points"
 	UnitUSD             Unit = "USD"
 	UnitInstanceHours   Unit = "instance-hours"
 	UnitNormalisedHours Unit = "normalised hours"

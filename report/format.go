@@ -1,0 +1,83 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"trough.internal/report/measure"
+)
+
+const absent = "-"
+
+// valueText is a figure's value as tables write it; a dash where it is not known.
+func valueText(f measure.Figure) string {
+	if !f.Known {
+		return absent
+	}
+	return numberText(f, f.Value)
+}
+
+// intervalText is the figure's interval, or nothing.
+func intervalText(f measure.Figure) string {
+	if !f.Interval {
+		return ""
+	}
+	return "[" + numberText(f, f.Low) + ", " + numberText(f, f.High) + "]"
+}
+
+func numberText(f measure.Figure, v float64) string {
+	switch f.Unit {
+	case measure.UnitSeconds:
+		return timeText(int64(v))
+	case measure.UnitPercent:
+		if v > 0 && strings.HasSuffix(f.Key, "_gain") {
+			return "+" + decimals(v, 1)
+		}
+		return decimals(v, 1)
+	case measure.UnitPoints:
+		return decimals(v, 2)
+	case measure.UnitUSD:
+		return decimals(v, 2)
+	case measure.UnitInstanceHours, measure.UnitNormalisedHours, measure.UnitPoolHours:
+		return decimals(v, 1)
+	case measure.UnitPerHour, measure.UnitIndex:
+		return decimals(v, 3)
+	}
+	return decimals(v, 0)
+}
+
+// timeText is a length of time, exact: 18h02m05s.
+func timeText(s int64) string {
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 3600:
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
+	}
+	return fmt.Sprintf("%sh%02dm%02ds", decimals(float64(s/3600), 0), s/60%60, s%60)
+}
+
+// unitText is the unit as tables write it; times carry their own.
+func unitText(u measure.Unit) string {
+	if u == measure.UnitSeconds {
+		return ""
+	}
+	return string(u)
+}
+
+// wrap breaks text into lines of at most width characters; a longer word stays whole.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

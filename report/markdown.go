@@ -1,0 +1,114 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"trough.internal/report/measure"
+)
+
+// WriteMarkdown writes a run's summary as Markdown tables, with every definition.
+func (s *Summary) WriteMarkdown(w io.Writer) error {
+	m := &markdown{}
+	m.line("# Policy %s", escape(s.Run.Policy))
+	m.conditions(&s.Conditions)
+	m.figures(s.runs())
+	_, err := w.Write(m.out.Bytes())
+	return err
+}
+
+// WriteMarkdown writes several policies side by side as Markdown tables.
+func (c *Comparison) WriteMarkdown(w io.Writer) error {
+	m := &markdown{}
+	m.line("# %d policies", len(c.Runs))
+	m.conditions(&c.Conditions)
+	m.figures(c.Runs)
+	for _, d := range c.Differences {
+		m.difference(&d)
+	}
+	_, err := w.Write(m.out.Bytes())
+	return err
+}
+
+type markdown struct{ out bytes.Buffer }
+
+func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.out, format+"\n", args...) }
+
+func (m *markdown) conditions(c *Conditions) {
+	m.line("")
+	for _, row := range c.rows() {
+		m.line("- %s: %s", row.name, escape(row.value))
+	}
+	m.line("- recorded: %s", listed(c.Recorded))
+	m.line("- assumed: %s", listed(c.Assumed))
+}
+
+func listed(items []string) string {
+	if len(items) == 0 {
+		return "nothing stated"
+	}
+	return escape(strings.Join(items, "; "))
+}
+
+func (m *markdown) figures(runs []PolicyRun) {
+	for _, group := range measure.Groups() {
+		list := keys(runs, group)
+		if len(list) == 0 {
+			continue
+		}
+		m.line("\n## %s%s\n", strings.ToUpper(string(group[:1])), group[1:])
+		head, rule := "| figure |", "| --- |"
+		for _, run := range runs {
+			head += " " + escape(run.Policy) + " |"
+			rule += " ---: |"
+		}
+		m.line("%s unit | definition |", head)
+		m.line("%s --- | --- |", rule)
+		for _, f := range list {
+			m.figure(runs, f)
+		}
+		m.notes(runs, list)
+	}
+}
+
+func (m *markdown) figure(runs []PolicyRun, f measure.Figure) {
+	line := "| " + f.Name + " |"
+	for _, run := range runs {
+		own, _ := measure.Find(run.Figures, f.Key)
+		line += " " + strings.TrimSpace(valueText(own)+" "+intervalText(own)) + " |"
+	}
+	m.line("%s %s | %s |", line, unitText(f.Unit), escape(f.Definition))
+}
+
+func (m *markdown) notes(runs []PolicyRun, list []measure.Figure) {
+	first := "\n"
+	for _, f := range list {
+		for i, run := range runs {
+			if own, _ := measure.Find(run.Figures, f.Key); own.Note != "" {
+				m.line("%s- %s: %s", first, f.Name, escape(note(runs, i, own)))
+				first = ""
+			}
+		}
+	}
+}
+
+func (m *markdown) difference(d *Difference) {
+	m.line("\n## Difference: %s - %s\n", escape(d.Policy), escape(d.Reference))
+	m.line("The same days under both; 95 %% interval over days.\n")
+	m.line("| figure | difference | interval | unit |")
+	m.line("| --- | ---: | --- | --- |")
+	for _, f := range d.Figures {
+		interval := intervalText(f)
+		if interval == "" {
+			interval = escape(f.Note)
+		}
+		m.line("| %s | %s | %s | %s |", f.Name, valueText(f), interval, unitText(f.Unit))
+	}
+}
+
+// escape keeps names from being read as Markdown or HTML.
+func escape(s string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "\n", " ").Replace(s)
+}
