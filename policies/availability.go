@@ -36,6 +36,7 @@ func (*Availability) Apply(obs *models.Observation, p *Proposal) {
 	for i, available := range p.Available {
 		if p.Known[i] {
 			p.SharePool(i, min(available, max(p.PoolHeld[i], available-p.PoolLeaving[i])))
+			p.FitPool(i)
 			continue
 		}
 		cells := p.Borrowers

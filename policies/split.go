@@ -35,6 +35,29 @@ func (p *Proposal) SharePool(pool int, n int32) {
 	split(p.Target[pool*p.Borrowers:][:p.Borrowers], n, p.Demand)
 }
 
+// FitPool lowers what is to be launched of a pool to what is free now: what one borrower gives back is there until it
+// is gone, and only its own finishing instances can be kept instead. With one borrower Availability sees to it.
+func (p *Proposal) FitPool(pool int) {
+	if p.Borrowers == 1 || !p.Known[pool] {
+		return
+	}
+	first, launches := pool*p.Borrowers, int32(0)
+	for c := first; c < first+p.Borrowers; c++ {
+		launches += max(0, p.Target[c]-p.Present[c])
+	}
+	free := max(0, p.Available[pool]-p.PoolPresent[pool]-p.PoolLeaving[pool])
+	if launches <= free {
+		return
+	}
+	for b := range p.weights {
+		p.weights[b] = float64(max(0, p.Target[first+b]-p.Present[first+b]))
+	}
+	split(p.parts, free, p.weights)
+	for b, part := range p.parts {
+		p.Target[first+b] = min(p.Target[first+b], p.Present[first+b]+part)
+	}
+}
+
 func (p *Proposal) capPool(column []int32, pool int, n int32) {
 	if p.Borrowers == 1 {
 		column[pool] = min(column[pool], n)

@@ -33,6 +33,7 @@ func (s *Stepping) Apply(obs *models.Observation, p *Proposal) {
 			continue
 		}
 		p.step(i, up, down)
+		p.FitPool(i) // who gives back slowly leaves less for the others
 	}
 }
 

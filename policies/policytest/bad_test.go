@@ -35,9 +35,17 @@ func (h *honest) Decide(obs *models.Observation, out *models.Decision) {
 			out.Target[c] = obs.Held(c)
 		default:
 			out.Target[c] = max(0, obs.Reserved[p]-obs.InUse[p]-1)/3 + int32(h.Asked%2)
-			out.Target[c] = min(out.Target[c], obs.Reserved[p]/int32(len(obs.Borrowers)))
+			out.Target[c] = min(out.Target[c], obs.Reserved[p]/int32(len(obs.Borrowers)), obs.Held(c)+free(obs, p)/int32(len(obs.Borrowers)))
 		}
 	}
+}
+
+func free(obs *models.Observation, p int) int32 {
+	n := obs.Reserved[p] - obs.InUse[p]
+	for c := p * len(obs.Borrowers); c < (p+1)*len(obs.Borrowers); c++ {
+		n -= obs.Held(c) + obs.Finishing[c] + obs.Leaving[c]
+	}
+	return max(0, n)
 }
 
 // bad is the honest policy with a fault: what to do after its decision.
@@ -97,6 +105,17 @@ func TestEveryCheckFires(t *testing.T) {
 		{"holds more than is reserved", string(Reserved), func(_ *bad, obs *models.Observation, out *models.Decision) {
 			if obs.InUse[0] != models.Unknown && !obs.Evacuate[obs.RegionOf[0]] {
 				out.Target[0] = obs.Reserved[0] + 1
+			}
+		}},
+		{"launches into an overdraft", string(Available), func(_ *bad, obs *models.Observation, out *models.Decision) {
+			for c := range out.Target {
+				p, b := c/len(obs.Borrowers), c%len(obs.Borrowers)
+				if obs.InUse[p] != models.Unknown && !obs.Evacuate[obs.RegionOf[p]] {
+					out.Target[c] = 0
+					if b == int(obs.Now/60%2)%len(obs.Borrowers) {
+						out.Target[c] = max(0, obs.Reserved[p]-obs.InUse[p])
+					}
+				}
 			}
 		}},
 		{"stays where it should leave", string(Evacuated), func(_ *bad, obs *models.Observation, out *models.Decision) {

@@ -41,6 +41,9 @@ const (
 	Unknown Promise = "no increase where the owners' use is unknown"
 	// Reserved: a pool's targets add up to at most its reserved instances, where these are known. Not for fixed schedules.
 	Reserved Promise = "no more than is reserved"
+	// Available: no launch makes an overdraft, as far as is known: what is launched of a pool beyond a borrower's own finishing
+	// instances fits beside all that is there, leaving ones included. Not for fixed schedules.
+	Available Promise = "no launch beyond what is available"
 	// Evacuated: nothing is held or kept in an evacuated region. Not for policies that are only compared with.
 	Evacuated Promise = "nothing while evacuated"
 	// Permuted: the order of pools does not matter beyond the breaking of ties, which moves a target by one instance, or in
@@ -115,7 +118,7 @@ func (c *checker) course(name string) run {
 func (c *checker) sane(obs *models.Observation, dec *models.Decision) {
 	borrowers := len(obs.Borrowers)
 	for p := range obs.Pools {
-		sum := int32(0)
+		var sum, launches, present int32
 		for cell := p * borrowers; cell < (p+1)*borrowers; cell++ {
 			target, keep := dec.Target[cell], dec.Keep[cell]
 			at := func() string {
@@ -135,9 +138,14 @@ func (c *checker) sane(obs *models.Observation, dec *models.Decision) {
 				c.Fatalf("a cause that does not exist, or a cell that was not decided: %s", at())
 			}
 			sum += target
+			launches += max(0, target-obs.Held(cell)-obs.Finishing[cell])
+			present += obs.Held(cell) + obs.Finishing[cell] + obs.Leaving[cell]
 		}
 		if obs.InUse[p] != models.Unknown && sum > obs.Reserved[p] {
 			c.unless(Reserved, fmt.Sprintf("%s at %s: targets add up to %d of %d", obs.Pools[p].Name(), obs.Now, sum, obs.Reserved[p]))
+		}
+		if free := obs.Reserved[p] - obs.InUse[p] - present; obs.InUse[p] != models.Unknown && launches > max(0, free) {
+			c.unless(Available, fmt.Sprintf("%s at %s: targets make %d launches where %d are free", obs.Pools[p].Name(), obs.Now, launches, free))
 		}
 	}
 }

@@ -10,7 +10,7 @@ func TestBuiltinPoliciesKeepTheirPromises(t *testing.T) {
 	exempt := map[string][]Promise{
 		"never":        {Evacuated},
 		"availability": {Evacuated},
-		"schedule":     {Evacuated, Unknown, Reserved},
+		"schedule":     {Evacuated, Unknown, Reserved, Available},
 	}
 	for _, name := range policies.Builtin() {
 		t.Run(name, func(t *testing.T) {
