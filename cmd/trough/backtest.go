@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"trough.internal/report"
+	"trough.internal/report/measure"
+	"trough.internal/sim"
+)
+
+// job is a scenario made ready, and what to do with its runs.
+type job struct {
+	scenario *sim.Scenario
+	built    *sim.Built
+	files    dataFiles
+	force    bool
+	plots    bool
+	ledger   string
+}
+
+// jobFlags are the flags that every command that runs a scenario has.
+type jobFlags struct {
+	seed    uint64
+	force   bool
+	noPlots bool
+	ledger  string
+	set     []string
+}
+
+func (f *jobFlags) add(flags *pflag.FlagSet) {
+	flags.Uint64Var(&f.seed, "seed", 0, "seed instead of the scenario's")
+	flags.BoolVar(&f.force, "force", false, "replace an existing run directory")
+	flags.BoolVar(&f.noPlots, "no-plots", false, "leave out the plots")
+	flags.StringVar(&f.ledger, "ledger", "capacity", "what the ledger holds: full, capacity (no events of jobs alone) or none")
+	flags.StringArrayVar(&f.set, "set", nil, "change a policy's setting, as margin.share=3% (repeatable)")
+}
+
+// prepare reads and builds a scenario.
+func (a *app) prepare(name string, f *jobFlags) (*job, error) {
+	if !slices.Contains(ledgers, f.ledger) {
+		return nil, fmt.Errorf("--ledger is %q: expected %s", f.ledger, strings.Join(ledgers, ", "))
+	}
+	s, err := loadScenario(name)
+	if err != nil {
+		return nil, err
+	}
+	if f.seed != 0 {
+		s.Seed = f.seed
+	}
+	files := dataFiles{a.data}
+	built, err := s.Build(files)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	return &job{scenario: s, built: built, files: files, force: f.force, plots: !f.noPlots, ledger: f.ledger}, nil
+}
+
+// candidate reads a policy; empty is the scenario's own.
+func (j *job) candidate(name string, set []string) (candidate, error) {
+	settings, err := scenarioPolicy(j.scenario)
+	if name != "" {
+		settings, err = loadPolicy(name)
+	}
+	if err == nil {
+		err = setAll(settings, set)
+	}
+	if err != nil {
+		return candidate{}, err
+	}
+	c := candidate{name: settings.Policy, settings: settings}
+	_, err = c.make(j.built.World.Pools[:j.built.Lendable()])
+	return c, err
+}
+
+func (a *app) backtest() *cobra.Command {
+	var f jobFlags
+	var policy, out string
+	c := &cobra.Command{
+		Use:   "backtest SCENARIO",
+		Short: "Run a policy on a scenario, and the same scenario without borrowing",
+		Long: `Runs a policy on a scenario, and policy never on the same arrivals and luck, which the throughput gain is
+relative to. Prints the figures; with -o it leaves a run directory with a manifest, the summary, plots, and the run's
+series, decisions, jobs and ledger as Parquet.
+
+A scenario or policy is a file (a name with a / or ending in .yaml), or the name of a built-in one.`,
+		Example: `  trough backtest netflix-realtime
+  trough backtest netflix-realtime --policy availability -o out/availability
+  trough backtest netflix-realtime --policy full --set margin.share=10% --set curfew=none -o out/wide
+  trough backtest my-scenario.yaml --policy my-policy.yaml --seed 7 --json`,
+		Args:              oneArg("a scenario"),
+		ValidArgsFunction: completeScenarios,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j, err := a.prepare(args[0], &f)
+			if err != nil {
+				return err
+			}
+			c, err := j.candidate(policy, f.set)
+			if err != nil {
+				return err
+			}
+			return a.runBacktest(cmd.Context(), j, c, out)
+		},
+	}
+	f.add(c.Flags())
+	c.Flags().StringVarP(&policy, "policy", "p", "", "policy to run (default: the scenario's own)")
+	c.Flags().StringVarP(&out, "out", "o", "", "run directory to write")
+	c.RegisterFlagCompletionFunc("policy", completePolicies)
+	return c
+}
+
+func (a *app) runBacktest(ctx context.Context, j *job, c candidate, out string) error {
+	if out != "" {
+		d, err := createDir(out, j.force) // refused before the work, not after
+		if err != nil {
+			return err
+		}
+		d.abandon()
+	}
+	without, err := a.playNever(ctx, j)
+	if err != nil {
+		return err
+	}
+	var p *played
+	if out == "" {
+		p, err = a.play(ctx, j.scenario, j.built, c, nil, nil)
+	} else {
+		p, err = a.writeRun(ctx, j, c, without, out)
+	}
+	if err != nil {
+		return err
+	}
+	summary := j.summary(p, without)
+	if a.json {
+		return summary.WriteJSON(a.out)
+	}
+	if err := summary.WriteText(a.out, report.Detail{}); err != nil {
+		return err
+	}
+	if out != "" {
+		fmt.Fprintf(a.out, "\nrun directory: %s\n", out)
+	}
+	return nil
+}
+
+// playNever runs the scenario without borrowing. It returns nil where a scenario drains: without borrowing it might
+// never end, and a span of its own would compare nothing.
+func (a *app) playNever(ctx context.Context, j *job) (*played, error) {
+	if j.built.World.Drain {
+		return nil, nil
+	}
+	c, err := never()
+	if err != nil {
+		return nil, err
+	}
+	return a.play(ctx, j.scenario, j.built, c, nil, nil)
+}
+
+// conditions are what every headline of a scenario must state.
+func (j *job) conditions(p *played) report.Conditions {
+	s := j.scenario
+	return report.Conditions{
+		Scenario: s.Name, From: j.built.World.Start, Until: p.until,
+		Lag: "reports every " + short(s.Telemetry.Every) + ", seen " + short(s.Telemetry.Lag) + " later", Boot: bootText(s),
+		Drain: "notice " + short(s.Yields.Notice) + "; when idle " + s.Yields.DrainMost,
+		Seeds: fmt.Sprint(s.Seed), Recorded: j.built.Notes.Recorded, Assumed: j.built.Notes.Assumed,
+	}
+}
+
+func bootText(s *sim.Scenario) string {
+	l, b := s.Launches.Latency, s.Launches.Boot
+	if l.Median == 0 && b.Median == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("launch %s (p95 %s), boot %s (p95 %s)", short(l.Median), short(max(l.P95, l.Median)), short(b.Median), short(max(b.P95, b.Median)))
+}
+
+// short is a duration without zero parts: 2m, 1h30m.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = s[:len(s)-2]
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = s[:len(s)-2]
+	}
+	return s
+}
+
+// summary is a run beside the same without borrowing, which may be nil.
+func (j *job) summary(p, without *played) *report.Summary {
+	s := &report.Summary{Conditions: j.conditions(p), Run: figures(p, without)}
+	if without != nil && p.name != without.name {
+		w := figures(without, nil)
+		s.Without = &w
+	}
+	return s
+}
+
+func figures(p, without *played) report.PolicyRun {
+	if without == nil {
+		return report.PolicyRun{Policy: p.name, Figures: p.result.Figures()}
+	}
+	return report.PolicyRun{Policy: p.name, Figures: measure.Compare(&p.result, &without.result)}
+}
+
+func (j *job) writeSummary(dir string, p, without *played) error {
+	path := filepath.Join(dir, "summary.json")
+	f, err := os.Create(path)
+	if err != nil {
+		return failure{fileError(path, err)}
+	}
+	err = errors.Join(j.summary(p, without).WriteJSON(f), f.Close())
+	if err != nil {
+		return failure{fileError(path, err)}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"trough.internal/models"
+	"trough.internal/policies"
+	"trough.internal/sim"
+	"trough.internal/traces"
+)
+
+// loadScenario reads a scenario by file or by the name of a built-in one.
+func loadScenario(name string) (*sim.Scenario, error) {
+	if !isFile(name) && slices.Contains(sim.Builtin(), name) {
+		text, err := sim.BuiltinFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return sim.ParseScenario(name+".yaml", text)
+	}
+	text, err := readNamed(name, func() error { _, err := sim.BuiltinFile(name); return err })
+	if err != nil {
+		return nil, err
+	}
+	return sim.ParseScenario(name, text)
+}
+
+// loadPolicy reads a policy's settings by file or by the name of a built-in one.
+func loadPolicy(name string) (*policies.Settings, error) {
+	if !isFile(name) && slices.Contains(policies.Builtin(), name) {
+		return policies.BuiltinSettings(name)
+	}
+	text, err := readNamed(name, func() error { _, err := policies.BuiltinSettings(name); return err })
+	if err != nil {
+		return nil, err
+	}
+	return policies.Parse(name, text)
+}
+
+// isFile: whoever means a file writes a path or an ending, so that a file that happens to be called full is not taken
+// for the built-in policy, nor the other way round.
+func isFile(name string) bool {
+	return strings.ContainsRune(name, filepath.Separator) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+}
+
+// readNamed reads a file, or says why the name is no built-in one.
+func readNamed(name string, unknown func() error) ([]byte, error) {
+	if !isFile(name) {
+		return nil, unknown()
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return text, nil
+}
+
+// fileError is an operating system's error as one line that begins with the file.
+func fileError(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// scenarioPolicy is the policy that a scenario runs unless another one is named: by name, or written out in it.
+func scenarioPolicy(s *sim.Scenario) (*policies.Settings, error) {
+	switch s.Policy.Kind() {
+	case "none":
+		return nil, fmt.Errorf("scenario %s names no policy: name one with --policy", s.Name)
+	case "value":
+		return loadPolicy(s.Policy.String())
+	}
+	set := new(policies.Settings)
+	if err := s.Policy.Decode(set); err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// dataFiles opens recorded traces from the data folder.
+type dataFiles struct{ dir string }
+
+func (d dataFiles) path(name string) (string, error) {
+	path := name
+	if !filepath.IsAbs(name) {
+		path = filepath.Join(d.dir, name)
+	}
+	if _, err := os.Stat(path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("%s: there is no such trace: `make recorded DATA=…`, or `trough trace recorded --from DATA -o %s`, makes the recorded ones", path, d.dir)
+		}
+		return "", fileError(path, err)
+	}
+	return path, nil
+}
+
+// Capacity opens a capacity trace.
+func (d dataFiles) Capacity(name string) (sim.CapacitySource, sim.CapacityInfo, error) {
+	path, err := d.path(name)
+	if err != nil {
+		return nil, sim.CapacityInfo{}, err
+	}
+	r, err := traces.OpenCapacity(path)
+	if err != nil {
+		return nil, sim.CapacityInfo{}, err
+	}
+	from, until := r.Span()
+	info := sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until, Recorded: notes(r.Meta().Recorded), Assumed: notes(r.Meta().Assumed)}
+	return r, info, nil
+}
+
+// Jobs opens a jobs trace.
+func (d dataFiles) Jobs(name string) (sim.JobSource, error) {
+	path, err := d.path(name)
+	if err != nil {
+		return nil, err
+	}
+	return traces.OpenJobs(path)
+}
+
+func notes(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// setAll applies --set flags such as margin.share=3% to a policy.
+func setAll(set *policies.Settings, changes []string) error {
+	for _, change := range changes {
+		path, value, ok := strings.Cut(change, "=")
+		if !ok {
+			return fmt.Errorf("--set %s: expected PATH=VALUE such as margin.share=3%%", change)
+		}
+		if err := set.Set(path, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidate is a policy to run, by the name that tables print.
+type candidate struct {
+	name     string
+	settings *policies.Settings
+}
+
+// never is the policy that every other one is compared with.
+func never() (candidate, error) {
+	set, err := policies.BuiltinSettings("never")
+	return candidate{"never", set}, err
+}
+
+// make returns the policy, ready to run on a market's pools. A pattern that names none of them is most likely a mistake.
+func (c *candidate) make(pools []models.Pool) (policies.Policy, error) {
+	if none := c.settings.Unmatched(pools); len(none) > 0 {
+		return nil, fmt.Errorf("policy %s: pools %q matches no pool of this market: expected one such as %s", c.name, none[0], pools[0].Name())
+	}
+	p, err := policies.New(c.settings)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", c.name, err)
+	}
+	return p, nil
+}

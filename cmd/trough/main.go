@@ -1,0 +1,94 @@
+// Command trough backtests policies that borrow a company's idle reserved instances.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // a run failed or was interrupted
+	exitInput  = 2 // what the user gave cannot be used
+)
+
+// failure is an error of the run itself; every other error is the input's.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "trough: interrupted: nothing was left behind")
+		return exitFailed
+	}
+	fmt.Fprintln(stderr, "trough:", oneLine(err))
+	var failed failure
+	if errors.As(err, &failed) {
+		return exitFailed
+	}
+	return exitInput
+}
+
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+func newRoot(stdout, stderr *os.File) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "trough",
+		Short: "Backtest policies that borrow idle reserved instances",
+		Long: `Trough replays what a company reserved and used, minute by minute, together with an encoding
+workload, lets a borrowing policy run against it, and says what that would have gained and cost.`,
+		Example: `  trough demo -o out                              a first run, on a built-in market
+  trough scenario list                            what can be run
+  trough policies                                 what can run there
+  trough backtest netflix-realtime --policy full -o out/full
+  trough why out/full --at 2015-10-06T04:10:00Z --pool us-east-1a/r3.4xlarge
+  trough compare netflix-realtime -p full -p availability`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	a := &app{out: stdout, err: stderr}
+	root.PersistentFlags().StringVar(&a.data, "data", envOr("TROUGH_DATA", "data"), "folder of recorded traces (env TROUGH_DATA)")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "write machine-readable output")
+	root.AddCommand(a.demo(), a.backtest(), a.compare(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
+	return root
+}
+
+// app is what every command shares.
+type app struct {
+	out, err *os.File
+	data     string
+	json     bool
+}
+
+func envOr(name, other string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return other
+}

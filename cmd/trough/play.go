@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"trough.internal/models"
+	"trough.internal/report/measure"
+	"trough.internal/sim"
+)
+
+// played is what a run came to.
+type played struct {
+	name   string
+	tally  sim.Tally
+	result measure.Result
+	until  models.Instant // where the span ended: the scenario's end, or the second of the last completion
+}
+
+// sinks asks several sinks in turn.
+type sinks []models.Sink
+
+func (s sinks) Event(e models.Event) {
+	for _, sink := range s {
+		sink.Event(e)
+	}
+}
+
+// play runs one candidate on a scenario. More sinks and a sink of decisions may listen.
+func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candidate, more sinks, decisions sim.DecisionSink) (*played, error) {
+	policy, err := c.make(b.World.Pools[:b.Lendable()])
+	if err != nil {
+		return nil, err
+	}
+	in, err := b.Inputs()
+	if err != nil {
+		return nil, err
+	}
+	acc := measure.New(setupOf(b))
+	p := newProgress(a.err, s.Name+", "+c.name)
+	defer p.done()
+	options := sim.Options{
+		Sink: append(sinks{acc}, more...), Decisions: decisions,
+		Progress: func(now models.Instant) error {
+			p.at(now, b.World.Start, b.World.Until)
+			return ctx.Err()
+		},
+	}
+	tally, err := sim.New(b.World, in, policy, options).Run()
+	if err != nil {
+		return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, c.name, err)}
+	}
+	until := b.World.Until
+	if b.World.Drain {
+		until = b.World.Start + models.Instant(tally.Makespan)
+	}
+	return &played{name: c.name, tally: tally, result: acc.Finish(until), until: until}, nil
+}
+
+func setupOf(b *sim.Built) measure.Setup {
+	w := &b.World
+	setup := measure.Setup{Pools: w.Pools, Borrowers: w.Borrowers, From: w.Start, Base: w.Base}
+	if !w.Drain {
+		setup.Until = w.Until
+	}
+	return setup
+}

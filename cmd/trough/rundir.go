@@ -1,0 +1,298 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"trough.internal/models"
+	"trough.internal/models/settings"
+	"trough.internal/models/zoneinfo"
+	"trough.internal/report"
+	"trough.internal/report/measure"
+	"trough.internal/sim"
+	"trough.internal/traces"
+)
+
+// manifest says what a run directory is and what it was made of. All but Machine is the same wherever it is made.
+type manifest struct {
+	Format   string            `json:"format"`
+	Complete bool              `json:"complete"`
+	Build    string            `json:"build"`
+	Scenario string            `json:"scenario"`
+	Policy   string            `json:"policy"`
+	From     models.Instant    `json:"from"`
+	Until    models.Instant    `json:"until"`
+	Seed     uint64            `json:"seed"`
+	Zoneinfo string            `json:"zoneinfo"`
+	Ledger   string            `json:"ledger"`
+	Inputs   map[string]string `json:"inputs"` // file to SHA-256
+	Tally    sim.Tally         `json:"tally"`
+	Recorded []string          `json:"recorded"`
+	Assumed  []string          `json:"assumed"`
+
+	ResolvedScenario string `json:"resolved_scenario"` // YAML, defaults included
+	ResolvedPolicy   string `json:"resolved_policy"`
+
+	Machine machine `json:"machine"`
+}
+
+// machine is the part of a manifest that differs from one making to the next.
+type machine struct {
+	Made    time.Time `json:"made"`
+	Seconds float64   `json:"seconds"`
+	Host    string    `json:"host"`
+	Go      string    `json:"go"`
+}
+
+const runFormat = "trough run 1"
+
+// ledgers are what --ledger can be.
+var ledgers = []string{"full", "capacity", "none"}
+
+// runDir is a run directory in the making: a hidden sibling until it is complete.
+type runDir struct {
+	final, temp string
+	force       bool
+}
+
+// createDir begins a directory; an existing one is refused unless force is set.
+func createDir(final string, force bool) (*runDir, error) {
+	final = filepath.Clean(final)
+	if _, err := os.Lstat(final); err == nil && !force {
+		return nil, fmt.Errorf("%s exists: name another directory, or replace it with --force", final)
+	}
+	parent := filepath.Dir(final)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, fileError(parent, err)
+	}
+	temp, err := os.MkdirTemp(parent, "."+filepath.Base(final)+".partial-")
+	if err != nil {
+		return nil, fileError(parent, err)
+	}
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return nil, fileError(temp, err)
+	}
+	return &runDir{final: final, temp: temp, force: force}, nil
+}
+
+// abandon removes what was made so far; after a commit it does nothing.
+func (d *runDir) abandon() { os.RemoveAll(d.temp) }
+
+// commit gives the directory its name. What stood there before goes only now.
+func (d *runDir) commit() error {
+	if d.force {
+		if err := os.RemoveAll(d.final); err != nil {
+			return failure{fileError(d.final, err)}
+		}
+	}
+	if err := os.Rename(d.temp, d.final); err != nil {
+		return failure{fileError(d.final, err)}
+	}
+	return nil
+}
+
+// recording is what a run leaves in its directory while it goes on.
+type recording struct {
+	dir       string
+	ledger    *traces.Ledger
+	series    *traces.Series
+	attempts  *traces.Attempts
+	decisions *traces.Decisions
+
+	rows    []models.SeriesRow // of the series, for the plots
+	sinks   sinks
+	log     *decisionLog
+	sampler *measure.Sampler
+	tries   *measure.Attempts
+}
+
+// record opens a run's files. Ledger is one of ledgers.
+func record(dir string, b *sim.Built, ledger string) (*recording, error) {
+	run := traces.RunOf(models.NewMarket(b.World.Pools, b.World.Borrowers), traces.Meta{})
+	r := &recording{dir: dir}
+	err := errors.Join(
+		open(&r.series, dir, "series", run, traces.CreateSeries),
+		open(&r.attempts, dir, "jobs", run, traces.CreateAttempts),
+		open(&r.decisions, dir, "decisions", run, traces.CreateDecisions),
+	)
+	if ledger != "none" {
+		err = errors.Join(err, open(&r.ledger, dir, "ledger", run, func(path string, run traces.Run) (*traces.Ledger, error) {
+			return traces.CreateLedger(path, run, ledger == "full")
+		}))
+	}
+	if err != nil {
+		return nil, failure{err}
+	}
+	r.sampler = measure.NewSampler(setupOf(b), 0, func(row models.SeriesRow) {
+		r.series.Append(row)
+		r.rows = append(r.rows, row)
+	})
+	r.tries = measure.NewAttempts(r.attempts.Append)
+	r.sinks = sinks{r.sampler, r.tries}
+	if r.ledger != nil {
+		r.sinks = append(r.sinks, r.ledger)
+	}
+	r.log = &decisionLog{row: r.decisions.Append}
+	return r, nil
+}
+
+func open[T any](into *T, dir, name string, run traces.Run, create func(string, traces.Run) (T, error)) error {
+	file, err := create(filepath.Join(dir, name+".parquet"), run)
+	*into = file
+	return err
+}
+
+// close ends the files at the end of the span.
+func (r *recording) close(until models.Instant) error {
+	r.sampler.Finish(until)
+	r.tries.Finish(until)
+	err := errors.Join(r.series.Close(), r.attempts.Close(), r.decisions.Close())
+	if r.ledger != nil {
+		err = errors.Join(err, r.ledger.Close())
+	}
+	if err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
+// writeRun plays a candidate and leaves its run directory, the run without borrowing beside it in the summary.
+func (a *app) writeRun(ctx context.Context, j *job, c candidate, without *played, final string) (*played, error) {
+	began := time.Now()
+	dir, err := createDir(final, j.force)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.abandon()
+	rec, err := record(dir.temp, j.built, j.ledger)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.play(ctx, j.scenario, j.built, c, rec.sinks, rec.log)
+	if err != nil {
+		return nil, err
+	}
+	if err := rec.close(p.until); err != nil {
+		return nil, err
+	}
+	if err := a.plots(j, p, rec, dir.temp); err != nil {
+		return nil, err
+	}
+	if err := j.writeSummary(dir.temp, p, without); err != nil {
+		return nil, err
+	}
+	if err := j.writeManifest(dir.temp, p, c, began); err != nil {
+		return nil, err
+	}
+	return p, dir.commit()
+}
+
+func (a *app) plots(j *job, p *played, rec *recording, dir string) error {
+	if !j.plots {
+		return nil
+	}
+	say := newProgress(a.err, j.scenario.Name+", "+p.name)
+	say.say("plots")
+	defer say.done()
+	m := models.NewMarket(j.built.World.Pools, j.built.World.Borrowers)
+	series := &report.Series{Title: j.scenario.Name + ", policy " + p.name, From: j.built.World.Start, Until: p.until,
+		Regions: m.Regions, Rows: rec.rows}
+	for i := range m.Pools {
+		series.Pools = append(series.Pools, models.PoolKey{Region: m.Pools[i].Region, Zone: m.Pools[i].Zone, Type: m.Pools[i].Type})
+	}
+	plots := filepath.Join(dir, "plots")
+	if err := os.Mkdir(plots, 0o755); err != nil {
+		return failure{fileError(plots, err)}
+	}
+	if err := report.WriteCharts(plots, report.Charts(series)); err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
+func (j *job) writeManifest(dir string, p *played, c candidate, began time.Time) error {
+	scenario, err := settings.Encode(j.scenario)
+	if err != nil {
+		return failure{err}
+	}
+	policy, err := settings.Encode(c.settings)
+	if err != nil {
+		return failure{err}
+	}
+	inputs, err := j.hashes()
+	if err != nil {
+		return failure{err}
+	}
+	host, _ := os.Hostname()
+	m := manifest{
+		Format: runFormat, Complete: true, Build: buildName(), Scenario: j.scenario.Name, Policy: c.name,
+		From: j.built.World.Start, Until: p.until, Seed: j.scenario.Seed, Zoneinfo: zoneinfo.Version, Ledger: j.ledger,
+		Inputs: inputs, Tally: p.tally, Recorded: j.built.Notes.Recorded, Assumed: j.built.Notes.Assumed,
+		ResolvedScenario: string(scenario), ResolvedPolicy: string(policy),
+		Machine: machine{Made: time.Now().UTC().Truncate(time.Second), Seconds: time.Since(began).Seconds(), Host: host, Go: runtime.Version()},
+	}
+	return writeJSON(filepath.Join(dir, "manifest.json"), m)
+}
+
+// hashes are the SHA-256 of the traces that the scenario names.
+func (j *job) hashes() (map[string]string, error) {
+	sums := map[string]string{}
+	names := j.scenario.Jobs
+	if j.scenario.Capacity != nil {
+		names = append([]string{j.scenario.Capacity.File}, names...)
+	}
+	for _, name := range names {
+		path, err := j.files.path(name)
+		if err != nil {
+			return nil, err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fileError(path, err)
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return nil, fileError(path, err)
+		}
+		sums[name] = hex.EncodeToString(h.Sum(nil))
+	}
+	return sums, nil
+}
+
+// buildName is the program's version as its build knows it.
+func buildName() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	name := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			name = s.Value
+		}
+	}
+	return name
+}
+
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err == nil {
+		err = os.WriteFile(path, append(text, '\n'), 0o644)
+	}
+	if err != nil {
+		return failure{fileError(path, err)}
+	}
+	return nil
+}
