@@ -77,7 +77,7 @@ func (m *markdown) figure(runs []PolicyRun, f measure.Figure) {
 	line := "| " + f.Name + " |"
 	for _, run := range runs {
 		own, _ := measure.Find(run.Figures, f.Key)
-		line += " " + strings.TrimSpace(valueText(own)+" "+intervalText(own)) + " |"
+		line += " " + valueText(own) + " |"
 	}
 	m.line("%s %s | %s |", line, unitText(f.Unit), escape(f.Definition))
 }
@@ -85,11 +85,13 @@ func (m *markdown) figure(runs []PolicyRun, f measure.Figure) {
 func (m *markdown) notes(runs []PolicyRun, list []measure.Figure) {
 	first := "\n"
 	for _, f := range list {
-		for i, run := range runs {
-			if own, _ := measure.Find(run.Figures, f.Key); own.Note != "" {
-				m.line("%s- %s: %s", first, f.Name, escape(note(runs, i, own)))
-				first = ""
-			}
+		notes := notesOn(runs, f.Key)
+		if why, ok := missingInAll(runs, f.Key); ok {
+			notes = []string{why}
+		}
+		for _, n := range notes {
+			m.line("%s- %s: %s", first, f.Name, escape(n))
+			first = ""
 		}
 	}
 }

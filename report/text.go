@@ -22,16 +22,18 @@ type Detail struct {
 func (s *Summary) WriteText(w io.Writer, d Detail) error {
 	t := &textTable{detail: d}
 	t.title("Policy " + s.Run.Policy)
-	t.figures(s.runs(), true)
 	t.conditions(&s.Conditions)
+	t.figures(s.runs(), true)
+	t.rests(&s.Conditions)
 	_, err := w.Write(t.out.Bytes())
 	return err
 }
 
 // WriteText writes several policies side by side for a terminal, in as many blocks of columns as the width needs.
 func (c *Comparison) WriteText(w io.Writer, d Detail) error {
-	t := &textTable{detail: d}
+	t := &textTable{detail: d, aside: true}
 	t.title(fmt.Sprintf("%d policies", len(c.Runs)))
+	t.conditions(&c.Conditions)
 	for from := 0; from < len(c.Runs); {
 		until := from + t.fitting(c.Runs[from:])
 		t.figures(c.Runs[from:until], from == 0)
@@ -40,7 +42,8 @@ func (c *Comparison) WriteText(w io.Writer, d Detail) error {
 	for _, d := range c.Differences {
 		t.difference(&d)
 	}
-	t.conditions(&c.Conditions)
+	t.noted()
+	t.rests(&c.Conditions)
 	_, err := w.Write(t.out.Bytes())
 	return err
 }
@@ -48,6 +51,9 @@ func (c *Comparison) WriteText(w io.Writer, d Detail) error {
 type textTable struct {
 	out    bytes.Buffer
 	detail Detail
+	aside  bool     // whether notes are collected and not written under their figure
+	notes  []string //
+	said   string   // the notes on the figure before
 }
 
 func (t *textTable) line(format string, args ...any) {
@@ -127,36 +133,34 @@ func (t *textTable) figures(runs []PolicyRun, explained bool) {
 
 func (t *textTable) figure(l layout, runs []PolicyRun, f measure.Figure, explained bool) {
 	values := make([]string, len(runs))
-	var notes []string
 	for i, run := range runs {
-		values[i] = absent
-		own, ok := measure.Find(run.Figures, f.Key)
-		if !ok {
-			continue
-		}
+		own, _ := measure.Find(run.Figures, f.Key)
 		values[i] = valueText(own)
-		if interval := intervalText(own); interval != "" {
-			notes = append(notes, run.Policy+": 95 % interval "+interval)
-		}
-		if own.Note != "" {
-			notes = append(notes, note(runs, i, own))
-		}
 	}
-	t.row(l, f.Name, values, unitText(f.Unit))
+	notes := notesOn(runs, f.Key)
+	if said := strings.Join(notes, "\n"); said == t.said { // p95 has the same notes as p50
+		notes = nil
+	} else {
+		t.said = said
+	}
+	if why, ok := missingInAll(runs, f.Key); ok && l.width()-l.unit+utf8.RuneCountInString(why) <= textWidth {
+		t.row(l, f.Name, values, why)
+		notes = nil
+	} else {
+		t.row(l, f.Name, values, unitText(f.Unit))
+	}
+	if t.aside {
+		for _, n := range notes {
+			t.notes = append(t.notes, f.Name+", "+n)
+		}
+		notes = nil
+	}
 	for _, n := range notes {
 		t.indented(n)
 	}
 	if explained {
 		t.indented("= " + f.Definition)
 	}
-}
-
-// note says whose a note is where more than one could be meant.
-func note(runs []PolicyRun, i int, f measure.Figure) string {
-	if len(runs) == 1 {
-		return f.Note
-	}
-	return runs[i].Policy + ": " + f.Note
 }
 
 func (t *textTable) row(l layout, name string, values []string, unit string) {
@@ -171,13 +175,29 @@ func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
 
-// conditions writes what the figures rest on.
-func (t *textTable) conditions(c *Conditions) {
+// noted writes the notes that were collected.
+func (t *textTable) noted() {
+	if len(t.notes) == 0 {
+		return
+	}
 	t.line("")
-	t.line("WHAT THIS RESTS ON")
+	t.line("NOTES")
+	for _, n := range t.notes {
+		t.indented(n)
+	}
+}
+
+// conditions writes what every headline names.
+func (t *textTable) conditions(c *Conditions) {
 	for _, row := range c.rows() {
 		t.item(row.name, row.value)
 	}
+}
+
+// rests writes what of the input is recorded and what is assumed.
+func (t *textTable) rests(c *Conditions) {
+	t.line("")
+	t.line("WHAT THIS RESTS ON")
 	t.items("recorded", c.Recorded)
 	t.items("assumed", c.Assumed)
 }

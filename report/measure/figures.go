@@ -74,12 +74,12 @@ func (r *Result) waits(b *builder) {
 		}
 		note := ""
 		if class.Waiting > 0 {
-			note = fmt.Sprintf("%d jobs of the class still waited at the end and are not in it", class.Waiting)
+			note = fmt.Sprintf("without %d that still waited at the end", class.Waiting)
 		}
 		b.spread(class.Wait, c.String()+"_wait", c.String()+" wait", defWait, note, "no job of the class started")
 		note = ""
 		if left := class.Arrived - class.Completed; left > 0 {
-			note = fmt.Sprintf("%d jobs of the class had not completed at the end and are not in it", left)
+			note = fmt.Sprintf("without %d that had not completed at the end", left)
 		}
 		b.spread(class.Completion, c.String()+"_completion", c.String()+" completion", defCompletion, note, "no job of the class completed")
 	}
@@ -93,7 +93,7 @@ func (r *Result) makespan(b *builder, left int64) {
 	}
 	note := ""
 	if left > 0 {
-		note = fmt.Sprintf("%d jobs had not completed when the span ended: the makespan of all is longer", left)
+		note = fmt.Sprintf("a lower bound: %d jobs had not completed at the end", left)
 	}
 	b.give("makespan", "makespan", float64(r.LastCompletion-r.FirstArrival), UnitSeconds, defMakespan, note)
 }
@@ -111,7 +111,7 @@ func (r *Result) citizenship(b *builder) {
 	b.give("launches_refused", "borrower's launches refused", float64(t.Refused), UnitInstances, defRefused, "")
 	b.quotient("churn", "churn", float64(t.Launches+t.Ends), hours(t.BorrowedSeconds), UnitPerHour, defChurn, "nothing was borrowed")
 	b.quotient("evenness", "evenness", float64(r.EvenSum)/1e6, float64(r.EvenSeconds), UnitIndex, defEvenness,
-		"at no time was something but less than half of the unused borrowed, of two types or more")
+		"it never applied")
 	if r.Modelled {
 		b.give("owners_refused", "owners' launches refused", float64(t.Blocked), UnitInstances, defOwnersRefused, "")
 		b.give("owners_blocked", "owners' instances kept out", float64(t.BlockedSeconds), UnitInstanceSeconds, defOwnersBlocked, "")

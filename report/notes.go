@@ -1,0 +1,53 @@
+package report
+
+import "trough.internal/report/measure"
+
+// notesOn are what the runs say about a figure, each once, with the names of those that say it. A run that borrowed
+// nothing does not explain what that leaves it without.
+func notesOn(runs []PolicyRun, key string) []string {
+	type said struct{ who, what string }
+	var list []said
+	say := func(who, what string) {
+		for i := range list {
+			if list[i].what == what {
+				list[i].who += ", " + who
+				return
+			}
+		}
+		list = append(list, said{who, what})
+	}
+	for _, run := range runs {
+		f, ok := measure.Find(run.Figures, key)
+		if interval := intervalText(f); interval != "" {
+			say(run.Policy, "95 % interval "+interval)
+		}
+		if ok && f.Note != "" && (f.Known || !borrowedNothing(run)) {
+			say(run.Policy, f.Note)
+		}
+	}
+	notes := make([]string, len(list))
+	for i, n := range list {
+		notes[i] = n.who + ": " + n.what
+		if len(runs) == 1 {
+			notes[i] = n.what
+		}
+	}
+	return notes
+}
+
+func borrowedNothing(run PolicyRun) bool {
+	f, ok := measure.Find(run.Figures, "borrowed_hours")
+	return ok && f.Value == 0
+}
+
+// missingInAll is why no run has a figure, if they agree.
+func missingInAll(runs []PolicyRun, key string) (why string, ok bool) {
+	for i, run := range runs {
+		f, found := measure.Find(run.Figures, key)
+		if !found || f.Known || i > 0 && f.Note != why {
+			return "", false
+		}
+		why = f.Note
+	}
+	return why, len(runs) > 0
+}
