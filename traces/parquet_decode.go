@@ -11,6 +11,7 @@ import (
 type parquetScratch struct {
 	remap  []int32
 	ids    []int32
+	head   []byte
 	held   []parquet.Page // by column of the schema: what its batch borrows
 	values []parquet.Value
 }
@@ -259,52 +260,6 @@ func (p *parquetFile) eachValue(page parquet.Page, n int, do func(k int, v parqu
 		if err != nil && err != io.EOF || k == 0 && at < n {
 			return fmt.Errorf("%d values in a page: expected %d: %v", at, n, err)
 		}
-	}
-	return nil
-}
-
-// checkPages walks the page headers of a file that does not carry our checksums: parquet-go would allocate for
-// whatever size a damaged one states.
-func (p *parquetFile) checkPages(g, k int) error {
-	m := &p.file.Metadata().RowGroups[g].Columns[k].MetaData
-	at := m.DataPageOffset
-	if m.DictionaryPageOffset > 0 {
-		at = m.DictionaryPageOffset
-	}
-	end := at + m.TotalCompressedSize
-	head := make([]byte, 4096)
-	unpacked, values := int64(0), int64(0)
-	for at < end {
-		n, err := p.body.ReadAt(head[:min(int64(len(head)), end-at)], at)
-		if n == 0 {
-			return err
-		}
-		var compressed, uncompressed int64
-		length, err := thriftStruct(head[:n], func(parent, id int, value int64) {
-			switch {
-			case parent == 0 && id == 2:
-				uncompressed = value
-			case parent == 0 && id == 3:
-				compressed = value
-			case (parent == 5 || parent == 8) && id == 1:
-				values += value
-			}
-		})
-		if err != nil {
-			if n == len(head) && len(head) < 1<<20 { // large statistics
-				head = make([]byte, 4*len(head))
-				continue
-			}
-			return fmt.Errorf("a page's header cannot be read: %v", err)
-		}
-		if compressed < 0 || uncompressed < 0 || compressed > end-at-int64(length) {
-			return fmt.Errorf("a page of %d bytes at %d: expected at most %d", compressed, at, end-at-int64(length))
-		}
-		unpacked += int64(length) + uncompressed
-		at += int64(length) + compressed
-	}
-	if unpacked != m.TotalUncompressedSize || values != m.NumValues {
-		return fmt.Errorf("pages of %d values and %d bytes: expected %d values and %d bytes, as the footer says", values, unpacked, m.NumValues, m.TotalUncompressedSize)
 	}
 	return nil
 }

@@ -157,14 +157,22 @@ func openRun(path string, s *Schema, found *findings) (*runReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runReader{path: path, src: src, b: newBatch(s), found: found}
-	setFindings(src, found)
-	if r.run, err = parseRun(kv); err != nil {
+	r, err := newRunReader(path, src, s, kv, found)
+	if err != nil {
 		src.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func newRunReader(path string, src rowSource, s *Schema, kv []pair, found *findings) (*runReader, error) {
+	setFindings(src, found)
+	run, err := parseRun(kv)
+	if err != nil {
 		return nil, fatal(path, "%v", err)
 	}
-	r.pools, r.borrowers, r.regions = numbers(r.run.PoolNames()), numbers(r.run.Borrowers), numbers(r.run.Regions)
-	return r, nil
+	return &runReader{path: path, src: src, b: newBatch(s), found: found, run: run,
+		pools: numbers(run.PoolNames()), borrowers: numbers(run.Borrowers), regions: numbers(run.Regions)}, nil
 }
 
 func numbers(names []string) map[string]int {

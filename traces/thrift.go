@@ -11,7 +11,7 @@ type thriftWalker struct {
 	b     []byte
 	at    int
 	depth int
-	// field is called for every integer of the outer two levels with the field's id, within the field parent (0: outermost).
+	// field is called for every integer and boolean of the outer two levels with the field's id, within the field parent (0: outermost).
 	field func(parent, id int, value int64)
 }
 
@@ -78,6 +78,9 @@ func (w *thriftWalker) structure(parent int) {
 func (w *thriftWalker) value(kind byte, parent, id int) {
 	switch kind {
 	case 1, 2: // true, false: no bytes
+		if w.field != nil && w.depth <= 2 {
+			w.field(parent, id, int64(2-kind))
+		}
 	case 3:
 		w.byte()
 	case 4, 5, 6:
