@@ -2,7 +2,9 @@ package convert
 
 import (
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
 	"trough.internal/models"
 	"trough.internal/models/random"
@@ -20,7 +22,7 @@ var azure = Format{
 	Recorded: "arrivals of virtual machines by size and tenant's request in days 0 to 20.8 and 24.3 to 30, and the lifetimes of the latter to the bin (5 minutes to an hour, then hours, then days)",
 	Assumed: "lifetimes in days 0 to 24.3 are drawn from the later ones of the same size, quarter of the day and number of machines alike, a request's machines together; " +
 		"lifetimes that the recording cut off are continued by the Kaplan-Meier estimate of their size, and past its end by 10 to 20 days; arrivals in days 20.8 to 24.3 are those of a week before; " +
-		"the missing long-lived base is a constant by pool that makes the daily swing a stated share of the whole (cloud-totals-2019: 4 to 5 %); sizes become EC2 types with twice the vCPUs, since EC2 has no small types that are not burstable; " +
+		"the missing long-lived base is a constant by pool that makes the daily swing a stated share of the whole (cloud-totals-2019: 4 to 5 %), and a machine of a stated age joins it in place of one that ended, without which the count would rise all month while the base builds up; sizes become EC2 types with twice the vCPUs, since EC2 has no small types that are not burstable, and the rare sizes with much memory count as the frequent one; " +
 		"a request's machines go round the zones from one that a hash picks; reserved is a constant level above each pool's peak; " +
 		"the recorded clock (busiest at 14 to 21 h) is taken for UTC, which is 9 to 16 in New York, and its first day for a Sunday (arrivals are fewest on days 6, 7, 13, 14 and 20).",
 	Oddities: "machines that ran before the start are nowhere: the first days lack them even with the base, so the trace begins later; counts change every 300 seconds only",
@@ -30,15 +32,16 @@ var azure = Format{
 
 // AzureOptions are the options of azure-vm-2017.
 type AzureOptions struct {
-	Part  string         `set:"part" default:"month" enum:"month|last" doc:"the whole month, with drawn lifetimes; or its last days from recorded lifetimes alone (set from to 2017-12-08T08:00:00Z or later)"`
+	Part  string         `set:"part" default:"month" enum:"month|last" doc:"the whole month, with drawn lifetimes; or its last days from recorded lifetimes alone (set from to 2017-12-08T08:00:00Z or later: the first two days warm up)"`
 	Ends  string         `set:"ends" default:"spread" enum:"spread|middle" doc:"where in its bin a lifetime ends: at an even draw, or in the middle, rounded down to 300 s"`
-	Types []Rename       `set:"types" default:"a=m4.large, b=m4.large, c=m4.large, e=r4.xlarge, f=r4.xlarge, g=m4.xlarge, h=m4.xlarge, i=r4.2xlarge, j=r4.2xlarge, k=m4.2xlarge, l=m4.2xlarge, m=m4.4xlarge, n=m4.4xlarge, d=r4.4xlarge, o=r4.4xlarge, p=r4.4xlarge" doc:"which EC2 type a size becomes"`
+	Types []Rename       `set:"types" default:"a=m4.large, b=m4.large, c=m4.large, e=r4.4xlarge, f=r4.4xlarge, g=m4.xlarge, h=m4.xlarge, i=r4.4xlarge, j=r4.4xlarge, k=m4.2xlarge, l=m4.2xlarge, m=m4.4xlarge, n=m4.4xlarge, d=r4.4xlarge, o=r4.4xlarge, p=r4.4xlarge" doc:"which EC2 type a size becomes"`
 	Zones []string       `set:"zones" default:"us-east-1a, us-east-1b, us-east-1c" doc:"zones over which the machines are spread"`
 	Swing settings.Share `set:"swing" default:"4.5%" min:"0%" max:"100%" doc:"the mean daily swing as a share of the mean count, by pool: the base is what makes it so; 0% adds no base"`
+	Age   time.Duration  `set:"base_age" default:"48h" min:"0s" max:"2400h" doc:"age at which a machine joins the constant base, where it takes the place of one that ended; 0s is never"`
 	Level settings.Share `set:"level" default:"101%" min:"0%" max:"10000%" doc:"reserved instances of a pool, as a share of its highest in-use count, rounded up"`
 	Scale int32          `set:"scale" default:"1" min:"1" max:"1000" unit:"instances" doc:"how many instances each recorded machine stands for"`
 	Start models.Instant `set:"start" default:"2017-11-12T00:00:00Z" doc:"when the recording begins"`
-	From  models.Instant `set:"from" default:"2017-11-13T00:00:00Z" doc:"when the trace begins"`
+	From  models.Instant `set:"from" default:"2017-11-14T00:00:00Z" doc:"when the trace begins"`
 	Until models.Instant `set:"until" default:"2017-12-12T00:00:00Z" doc:"when the trace ends, at most when the recording does"`
 }
 
@@ -63,8 +66,8 @@ func convertAzure(c *conversion) error {
 		c.report("added a base of %d instances", u.addBase(o.Swing))
 	}
 	u.reserve(o.Level)
-	return c.writeCapacity(u, c.meta(fmt.Sprintf("part %s; ends %s; types %s; zones %s; swing %s; level %s; scale %d; recording starts %s",
-		o.Part, o.Ends, listed(o.Types), strings.Join(o.Zones, " "), o.Swing, o.Level, o.Scale, o.Start)))
+	return c.writeCapacity(u, c.meta(fmt.Sprintf("part %s; ends %s; types %s; zones %s; swing %s; base_age %s; level %s; scale %d; recording starts %s",
+		o.Part, o.Ends, listed(o.Types), strings.Join(o.Zones, " "), o.Swing, o.Age, o.Level, o.Scale, o.Start)))
 }
 
 func (c *conversion) azureInUse(o *AzureOptions) (*inUse, error) {
@@ -248,6 +251,9 @@ func (p *placer) place(time, batch int32, flavor int16, lifetime int64) {
 	end := begin + float64(lifetime)
 	if lifetime < 0 {
 		end = float64(models.Never)
+	}
+	if p.Age > 0 {
+		end = math.Min(end, begin+p.Age.Seconds())
 	}
 	p.all.add(int(zone)*len(p.kinds.names)+p.pool[flavor], begin, end, p.Scale)
 }

@@ -209,7 +209,7 @@ var reservedMonthly = Format{
 	Name:     "ec2-reserved-monthly",
 	Kind:     Catalog,
 	Source:   "GitHub AjitTK/aws-emr-configuration, ec2-conf.csv, looks like an export of ec2instances.info; no licence stated",
-	Columns:  "Instance-Type; Memory (\"16.0 GiB\"); CPUs (\"8 vCPUs\"); Linux On Demand cost, Linux Reserved cost (\"$148.92 monthly\" or \"unavailable\"); Physical Processor and Network Performance are not used",
+	Columns:  "Instance-Type; Memory (\"16.0 GiB\"); CPUs (\"8 vCPUs\", of burstable types with how long); Linux On Demand cost, Linux Reserved cost (\"$148.92 monthly\" or \"unavailable\"); Physical Processor and Network Performance are not used",
 	Recorded: "on-demand and reserved prices by the month",
 	Assumed:  "the file names neither region nor term nor date: by its prices they are us-east-1, one year without upfront payment, and late 2019 to early 2020 (its README); a month has 730 hours, and prices are rounded to a micro-dollar.",
 	Oddities: "\"unavailable\" is not offered; ECU is not given",
@@ -228,8 +228,8 @@ func convertReservedMonthly(c *conversion) error {
 	b := newCatalogBook()
 	for t.next() {
 		one := catalog.Type{Region: "us-east-1", Name: t.typeName("Instance-Type"),
-			VCPUs:     int32(t.measure("CPUs", "", " vCPUs", 1)),
-			MemoryMiB: int32(t.measure("Memory", "", " GiB", 1024)),
+			VCPUs:     int32(t.measure("CPUs", " vCPUs", 1)),
+			MemoryMiB: int32(t.measure("Memory", " GiB", 1024)),
 			OnDemand:  t.monthly("Linux On Demand cost")}
 		one.Reserved[catalog.OneYearNoUpfront] = t.monthly("Linux Reserved cost")
 		b.add(t, "Instance-Type", one)
@@ -249,16 +249,20 @@ func (t *table) typeName(column string) string {
 	return name
 }
 
-// measure is a number between two texts, in units of so many, rounded.
-func (t *table) measure(column, before, after string, unit float64) int64 {
-	text, ok := strings.CutSuffix(t.text(column), after)
-	number, also := strings.CutPrefix(text, before)
+// measure is a number with its unit, in parts of so many of it, rounded. Of burstable types the set adds for how long
+// they may have their vCPUs ("8 vCPUs for a 4h 4.8m burst"); that is not used.
+func (t *table) measure(column, unit string, parts float64) int64 {
+	text := t.text(column)
+	if i := strings.Index(text, unit+" for a "); i >= 0 && strings.HasSuffix(text, " burst") {
+		text = text[:i+len(unit)]
+	}
+	number, ok := strings.CutSuffix(text, unit)
 	v, err := strconv.ParseFloat(number, 64)
-	if !ok || !also || err != nil || !(v*unit >= 1 && v*unit <= 1e8) {
-		t.bad(column, "a number such as %q", before+"8"+after)
+	if !ok || err != nil || !(v*parts >= 1 && v*parts <= 1e8) {
+		t.bad(column, "a number such as %q", "8"+unit)
 		return 1
 	}
-	return int64(v*unit + 0.5)
+	return int64(v*parts + 0.5)
 }
 
 // monthly is a price by the month, or not offered.

@@ -18,7 +18,7 @@ import (
 type WorkOptions struct {
 	Load       float64       `set:"load" default:"1" min:"0.001" max:"1000" unit:"times" doc:"factor on the number of titles: 2 has each twice, at the same moment; 0.5 each with even odds"`
 	Processors float64       `set:"processors" default:"16" min:"0.01" max:"1000000" unit:"processors" doc:"recorded processors that do one second of work a second; r3.4xlarge, the reference type, has 16 vCPUs"`
-	Chunk      time.Duration `set:"chunk" default:"30m" min:"1m" max:"10h" doc:"length of video that a job encodes"`
+	Chunk      time.Duration `set:"chunk" default:"45m" min:"1m" max:"10h" doc:"length of video that a job encodes"`
 	Min        time.Duration `set:"min" default:"5m" min:"1s" max:"24h" doc:"shortest job, on the reference type; a title with less work is lengthened to this"`
 	Max        time.Duration `set:"max" default:"1h" min:"2s" max:"24h" doc:"longest job, on the reference type; at least twice the shortest"`
 }
@@ -160,6 +160,9 @@ func (w *workload) title(o *WorkOptions, r record, format models.FormatID, chunk
 
 // merge puts workloads together, in order of arrival; of one instant, in the order given.
 func merge(parts ...*workload) *workload {
+	if len(parts) == 1 {
+		return parts[0]
+	}
 	all := &workload{jobs: &models.Jobs{Formats: parts[0].jobs.Formats}, from: parts[0].from, until: parts[0].until}
 	for _, p := range parts {
 		for _, j := range p.jobs.Jobs {
