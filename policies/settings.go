@@ -282,10 +282,11 @@ func stepsOf(path string) ([]step, error) {
 func replaced(data []byte, steps []step, value string) ([]byte, error) {
 	if len(steps) == 0 {
 		var raw settings.Raw
-		if err := settings.Decode("", []byte(value), &raw); err == nil && !raw.IsZero() {
+		err := settings.Decode("", []byte(value), &raw)
+		if err == nil && (raw.Kind() != "map" || strings.HasPrefix(value, "{")) {
 			return []byte(value), nil
 		}
-		return settings.Encode(value) // a text that is no YAML, such as * * * * *
+		return settings.Encode(value) // a text that YAML takes for something else, such as * * * * * or a: b
 	}
 	if first := steps[0]; first.key != "" {
 		keys := map[string]settings.Raw{}
