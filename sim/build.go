@@ -48,6 +48,9 @@ type Notes struct {
 	Assumed  []string
 }
 
+// Lendable is how many of the world's pools can be borrowed from; base fleets follow them.
+func (b *Built) Lendable() int { return len(b.World.Pools) - len(b.World.Base) }
+
 // Inputs opens the scenario's inputs from their beginning: the same every time.
 func (b *Built) Inputs() (Inputs, error) { return b.inputs() }
 
