@@ -2,6 +2,7 @@ package report
 
 import (
 	"image/color"
+	"math"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -49,18 +50,58 @@ func (f *frame) drawLayer(l Layer) {
 	if l.top() == 0 {
 		return
 	}
-	corners := f.outline(l.Steps)
+	parts := pieces(f.outline(l.Steps))
 	if l.Shape == Line {
-		f.stroke(l.Colour, 1.1, corners...)
+		f.strokeAll(l.Colour, 1.1, parts)
 		return
 	}
-	f.fill(l.Colour, f.closed(corners)...)
+	f.fillAll(l.Colour, parts)
 	// A darker edge keeps neighbours apart where colours are not seen, and shows what is thinner than a pixel.
-	f.stroke(mix(l.Colour, 0), 0.4, corners...)
+	edge := mix(l.Colour, 0)
+	if len(l.Steps) > columns { // there would be more edge than area
+		edge = l.Colour
+	}
+	f.strokeAll(edge, 0.4, parts)
 }
 
-func (f *frame) closed(corners []vg.Point) []vg.Point {
-	return append(corners, vg.Point{X: f.Max.X, Y: f.Min.Y}, vg.Point{X: f.Min.X, Y: f.Min.Y})
+// fillAll fills from outlines down, or up, to the time axis.
+func (f *frame) fillAll(colour color.Color, parts [][]vg.Point) {
+	for _, p := range parts {
+		closed := append([]vg.Point{{X: p[0].X, Y: f.Min.Y}}, p...)
+		f.fill(colour, append(closed, vg.Point{X: p[len(p)-1].X, Y: f.Min.Y})...)
+	}
+}
+
+func (f *frame) strokeAll(colour color.Color, width vg.Length, parts [][]vg.Point) {
+	for _, p := range parts {
+		f.stroke(colour, width, p...)
+	}
+}
+
+const (
+	pieceCorners = 300
+	pixel        = vg.Length(72) / plotDPI
+)
+
+// pieces cuts a long outline where it runs level across the edge of a pixel, so that no seam shows. The rasteriser
+// looks along all that it has in a row of pixels for each new corner: a long jagged outline costs the square of its length.
+func pieces(corners []vg.Point) [][]vg.Point {
+	var parts [][]vg.Point
+	from := 0
+	var part []vg.Point
+	for i := 1; i < len(corners); i++ {
+		if i-from < pieceCorners || corners[i].Y != corners[i-1].Y {
+			continue
+		}
+		cut := vg.Point{X: pixel * vg.Length(math.Ceil(float64(corners[i-1].X/pixel))), Y: corners[i].Y}
+		if cut.X >= corners[i].X {
+			continue
+		}
+		parts = append(parts, append(append(part, corners[from:i]...), cut))
+		part = []vg.Point{cut}
+		from = i
+	}
+	return append(parts, append(part, corners[from:]...))
 }
 
 func (f *frame) fill(colour color.Color, corners ...vg.Point) { f.c.FillPolygon(colour, corners) }
@@ -119,8 +160,8 @@ func (c *Chart) drawBelow(f frame) {
 	down.top = float64(deepest)
 	down.divisor = 1
 	down.Max.Y = f.Min.Y - belowSize + 4
-	corners := down.outline(c.Below.Steps)
-	f.fill(c.Below.Colour, down.closed(corners)...)
-	f.stroke(c.Below.Colour, 0.9, corners...) // what is too short for a pixel still shows
+	parts := pieces(down.outline(c.Below.Steps))
+	down.fillAll(c.Below.Colour, parts)
+	down.strokeAll(c.Below.Colour, 0.9, parts) // what is too short for a pixel still shows
 	f.stroke(colourInk, 1, vg.Point{X: f.Min.X, Y: f.Min.Y}, vg.Point{X: f.Max.X, Y: f.Min.Y})
 }

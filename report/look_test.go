@@ -31,7 +31,9 @@ func TestLook(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		if err := WriteCharts(at, Charts(s)); err != nil {
+		charts := Charts(s)
+		t.Log("charts", time.Since(start))
+		if err := WriteCharts(at, charts); err != nil {
 			t.Fatal(err)
 		}
 		t.Log(name, len(s.Rows), "rows", time.Since(start))

@@ -15,7 +15,7 @@ type tick struct {
 
 // timeSteps are the distances that ticks of time may have, in seconds.
 var timeSteps = []int64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200,
-	86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400}
+	86400, 2 * 86400, 7 * 86400, 14 * 86400}
 
 // timeTicks places up to most ticks of UTC time, and smaller ones between them without labels. Days and what is shorter
 // start at midnight, weeks on Monday. Midnight says the day, other ticks the time.
