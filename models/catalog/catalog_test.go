@@ -125,6 +125,7 @@ func TestNormSaysWhatItRestsOn(t *testing.T) {
 		{"itself", reference, 0, 1000, ByDefinition, false},
 		{"measured before rated", Type{Name: "c5.2xlarge", VCPUs: 8, ECU: 34}, 0.7, 700, Measured, false},
 		{"104 of 52", Type{Name: "r3.8xlarge", VCPUs: 32, ECU: 104}, 0, 2000, ByECU, true},
+		{"132 of 52, not 36 of 16", Type{Name: "c4.8xlarge", VCPUs: 36, ECU: 132}, 0, 2538, ByECU, true},
 		{"26 of 52", Type{Name: "m3.2xlarge", VCPUs: 8, ECU: 26}, 0, 500, ByECU, true},
 		{"not rated, 36 of 16", Type{Name: "m7i.x", VCPUs: 36}, 0, 2250, ByVCPU, true},
 		{"never stands still", Type{Name: "t.x", ECU: 0.001}, 0, 1, ByECU, true},

@@ -113,19 +113,75 @@ func TestSameSeedSameJobsWhereverTheyBegin(t *testing.T) {
 	if reflect.DeepEqual(all, generate(t, s, 8, 10)) {
 		t.Error("another seed gives the same jobs")
 	}
-	from := monday.Add(100*time.Hour + 1234*time.Second)
-	later, err := Generate(s, 7, from, monday.Add(10*oneDay))
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := slices.IndexFunc(all.Jobs, func(j models.Job) bool { return j.Arrival >= from })
-	if len(all.Jobs)-first != len(later.Jobs) {
-		t.Fatalf("%d jobs, and %d from a later beginning", len(all.Jobs)-first, len(later.Jobs))
-	}
-	for i, j := range later.Jobs {
-		if k := all.Jobs[first+i]; j.Arrival != k.Arrival || j.Work != k.Work || j.Format != k.Format || j.Origin != k.Origin || j.Class != k.Class {
-			t.Fatalf("%+v, and from a later beginning %+v", k, j)
+}
+
+// Batches and suites are timed by dates of a zone, which lie up to 14 hours before or after those of UTC.
+func TestJobsAreTheSameWhereverTheyBeginInEveryTimeZone(t *testing.T) {
+	for _, zone := range []string{"America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Pago_Pago"} {
+		s := Defaults()
+		s.TimeZone = zone
+		s.Encode.Formats = []Format{{Name: "hevc-1080p30", Class: "high", Bitrates: 1, Effort: 1}}
+		s.Encode.Chunk = time.Hour
+		s.Research.ExperimentJobs, s.Research.BatchJobs, s.QA.Jobs = 3, 3, 3
+		all := generate(t, s, 7, 10)
+		check(t, all, 300, 3600)
+		for hour := range 24 {
+			from := monday.Add(time.Duration(72+hour) * time.Hour)
+			later, err := Generate(s, 7, from, monday.Add(10*oneDay))
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := slices.IndexFunc(all.Jobs, func(j models.Job) bool { return j.Arrival >= from })
+			if len(all.Jobs)-first != len(later.Jobs) {
+				t.Fatalf("%s: %d jobs, and %d from a later beginning", zone, len(all.Jobs)-first, len(later.Jobs))
+			}
+			for i, j := range later.Jobs {
+				if k := all.Jobs[first+i]; j.Arrival != k.Arrival || j.Work != k.Work || j.Format != k.Format || j.Origin != k.Origin || j.Class != k.Class {
+					t.Fatalf("%s: %+v, and from a later beginning %+v", zone, k, j)
+				}
+			}
 		}
+	}
+}
+
+// Of the variance of log time, 70 % is common to a title's chunks, and the same chunk is as hard in every bitrate.
+func TestChunksOfATitleAreAlike(t *testing.T) {
+	s := Defaults()
+	s.Production.SeasonShare = 0
+	s.Research.ExperimentsPerDay, s.Research.BatchJobs, s.QA.Jobs = 0, 0, 0
+	s.Encode.WorkMin, s.Encode.WorkMax = time.Second, oneDay
+	s.Encode.Formats = []Format{{Name: "hevc-1080p30", Class: "high", Bitrates: 2, Effort: 1}}
+	jobs := generate(t, s, 1, 28)
+	var titles [][]float64 // logarithms of the first bitrate's times
+	last := int32(0)
+	for i, j := range jobs.Jobs {
+		if j.Format != 0 {
+			continue
+		}
+		if j.Title != last {
+			last = j.Title
+			titles = append(titles, nil)
+			half := slices.IndexFunc(jobs.Jobs[i:], func(k models.Job) bool { return k.Group != j.Group }) + 2 // its assembly and validation
+			if other := jobs.Jobs[i+half]; other.Work != j.Work || other.Format != 0 {
+				t.Fatalf("the first chunk takes %d s in one bitrate and %d s in the other", j.Work, other.Work)
+			}
+		}
+		if j.Group == j.After+1 { // after the inspection's group comes that of the first bitrate
+			titles[len(titles)-1] = append(titles[len(titles)-1], math.Log(float64(j.Work)))
+		}
+	}
+	within, n := 0.0, 0.0
+	var means []float64
+	for _, logs := range titles {
+		mean, sigma := normal(logs)
+		within += sigma * sigma * float64(len(logs))
+		n += float64(len(logs) - 1)
+		means = append(means, mean)
+	}
+	_, between := normal(means)
+	// The chunks are cut to the nearest of three minutes, which adds little.
+	if within = math.Sqrt(within / n); math.Abs(within-0.393*math.Sqrt(0.3)) > 0.01 || math.Abs(between-0.393*math.Sqrt(0.7)) > 0.02 {
+		t.Errorf("deviations are %.3f within and %.3f between %d titles, want 0.215 and 0.329", within, between, len(titles))
 	}
 }
 
