@@ -32,7 +32,7 @@ type Workload struct {
 	AsOf     Instant
 	Queued   [Classes]int32
 	Work     [Classes]int64 // of the queued jobs, in seconds on the reference type
-	Running  int32          // jobs on borrowed instances
+	Running  int32          // jobs on borrowed instances that stay (busy ones); a finishing instance needs no other for its job
 	BaseBusy int32          // jobs on the base fleet
 	BaseIdle int32          // free slots of the base fleet
 }

@@ -52,6 +52,9 @@ func (p *Pool) Norm() float64 { return float64(p.Speed) / 1000 }
 // Seconds returns how many whole seconds so much work of a format takes here, at least one.
 func (p *Pool) Seconds(work int32, format FormatID) int32 {
 	speed := p.SpeedFor(format)
+	if speed == 1000 {
+		return max(work, 1) // the reference type: no division
+	}
 	s := (int64(work)*1000 + int64(speed) - 1) / int64(speed)
 	return int32(max(s, 1))
 }

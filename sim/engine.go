@@ -108,12 +108,13 @@ type Engine struct {
 	nextJob    tick
 	switches   []models.Switch
 
-	telemetry telemetry
-	obs       models.Observation
-	decision  *models.Decision
-	orders    []models.Order
-	limits    policies.Limits
-	every     tick
+	telemetry                  telemetry
+	obs                        models.Observation
+	decision                   *models.Decision
+	orders                     []models.Order
+	limits                     policies.Limits
+	every                      tick // seconds between evaluations
+	nextEvaluation, nextReport tick
 
 	tally    Tally
 	progress func(models.Instant) error
@@ -216,7 +217,7 @@ func (e *Engine) at(t tick) models.Instant { return e.world.Start + models.Insta
 
 // next is the next second at which anything may happen.
 func (e *Engine) next(t tick) tick {
-	next := min(e.nextChange, e.nextJob, t-t%e.every+e.every, t-t%e.telemetry.every+e.telemetry.every)
+	next := min(e.nextChange, e.nextJob, e.nextEvaluation, e.nextReport)
 	if len(e.switches) > 0 {
 		next = min(next, tick(max(e.switches[0].At-e.world.Start, models.Instant(t)+1)))
 	}
@@ -251,11 +252,13 @@ func (e *Engine) second(t tick) {
 	if t >= e.nextJob {
 		e.arrive(t)
 	}
-	if t%e.telemetry.every == 0 {
+	if t == e.nextReport {
 		e.telemetry.report(e.market, e.world.Start, t)
+		e.nextReport += e.telemetry.every
 	}
-	if t%e.every == 0 {
+	if t == e.nextEvaluation {
 		e.evaluate(t)
+		e.nextEvaluation += e.every
 	}
 	if e.queued > 0 {
 		e.start()
@@ -286,9 +289,9 @@ func (e *Engine) clearTimer(slot int32) {
 }
 
 // emit is the one way in which anything changes.
-func (e *Engine) emit(ev models.Event) {
+func (e *Engine) emit(ev *models.Event) {
 	e.market.Apply(ev)
 	if e.sink != nil {
-		e.sink.Event(ev)
+		e.sink.Event(*ev)
 	}
 }

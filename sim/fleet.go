@@ -30,6 +30,12 @@ type life struct {
 	cause    models.Cause // of its yielding
 }
 
+// cellOf is a cell's pool and borrower.
+type cellOf struct {
+	pool     models.PoolID
+	borrower models.BorrowerID
+}
+
 // list is a cell's instances of one state, oldest first.
 type list struct{ oldest, newest int32 }
 
@@ -42,6 +48,7 @@ type fleet struct {
 	next  models.InstanceID
 
 	lists [models.States][]list // by cell
+	cells []cellOf
 
 	// free instances, as bitmaps over cells in the placement's order.
 	rank     []int16  // by cell: its place in the order
@@ -68,6 +75,10 @@ func (f *fleet) reset(w *World, m *models.Market) {
 		}
 	}
 	f.baseFrom = m.Lendable * len(w.Borrowers)
+	f.cells = make([]cellOf, cells)
+	for c := range f.cells {
+		f.cells[c] = cellOf{models.PoolID(c / len(w.Borrowers)), models.BorrowerID(c % len(w.Borrowers))}
+	}
 	f.lastOrder = make([]tick, cells)
 	f.ordinal = make([]uint32, cells)
 	for c := range f.lastOrder {
@@ -124,8 +135,8 @@ func (f *fleet) address(w *World, slot int32, t tick) {
 	if f.lastOrder[cell] != t {
 		f.lastOrder[cell], f.ordinal[cell] = t, 0
 	}
-	b := len(w.Borrowers)
-	f.lives[slot].entity = random.Entity(uint64(cell/b), uint64(cell%b), uint64(w.Start)+uint64(t), uint64(f.ordinal[cell]))
+	c := f.cells[cell]
+	f.lives[slot].entity = random.Entity(uint64(c.pool), uint64(c.borrower), uint64(w.Start)+uint64(t), uint64(f.ordinal[cell]))
 	f.ordinal[cell]++
 }
 

@@ -18,7 +18,7 @@ func (e *Engine) changeOwners(t tick) {
 		for len(e.window) > 0 && e.window[0].At <= at {
 			c := &e.window[0]
 			if e.market.Reserved[c.Pool] != c.Reserved || e.market.InUse[c.Pool] != c.InUse {
-				e.emit(models.Event{At: at, Kind: models.OwnersChanged, Pool: c.Pool, N: c.Reserved, M: c.InUse,
+				e.emit(&models.Event{At: at, Kind: models.OwnersChanged, Pool: c.Pool, N: c.Reserved, M: c.InUse,
 					Instance: models.NoInstance, Job: models.NoJob})
 			}
 			e.window = e.window[1:]
@@ -112,7 +112,7 @@ func (e *Engine) enqueue(w *waiting, t tick) {
 	e.tally.Arrived++
 	e.queues[w.class].pushBack(w)
 	e.queued++
-	e.emit(models.Event{At: e.at(t), Kind: models.Arrived, Job: w.id, N: w.left, Class: w.class,
+	e.emit(&models.Event{At: e.at(t), Kind: models.Arrived, Job: w.id, N: w.left, Class: w.class,
 		Pool: models.NoPool, Instance: models.NoInstance})
 }
 
@@ -141,6 +141,6 @@ func (e *Engine) flip(s models.Switch) {
 	if s.On {
 		on = 1
 	}
-	e.emit(models.Event{At: e.at(e.now), Kind: models.Switched, N: on, M: region,
+	e.emit(&models.Event{At: e.at(e.now), Kind: models.Switched, N: on, M: region,
 		Pool: models.NoPool, Instance: models.NoInstance, Job: models.NoJob})
 }

@@ -28,7 +28,7 @@ func (e *Engine) more(cell int, n int32, cause models.Cause) {
 		}
 		e.fleet.lives[slot].deadline = never
 		e.retime(slot)
-		e.moved(slot, models.Kept, models.Busy, cause, e.fleet.jobs[slot].id, e.fleet.jobs[slot].class, 0, 0)
+		e.moved(slot, &models.Event{Kind: models.Kept, To: models.Busy, Cause: cause, Job: e.fleet.jobs[slot].id, Class: e.fleet.jobs[slot].class})
 	}
 	for ; n > 0; n-- {
 		e.order(cell, cause)
@@ -57,7 +57,7 @@ func (e *Engine) drain(slot int32, cause models.Cause) {
 	e.fleet.lives[slot].cause = cause
 	if most != 0 {
 		job := &e.fleet.jobs[slot]
-		e.moved(slot, models.Draining, models.Finishing, cause, job.id, job.class, 0, 0)
+		e.moved(slot, &models.Event{Kind: models.Draining, To: models.Finishing, Cause: cause, Job: job.id, Class: job.class})
 	}
 	if most != Forever {
 		e.limit(slot, e.now+most)
@@ -116,7 +116,7 @@ func (e *Engine) yieldJobless(cell int, n int32, cause models.Cause) int32 {
 	for ; n > 0 && f.lists[models.OnOrder][cell].newest != noSlot; n-- {
 		slot := f.lists[models.OnOrder][cell].newest
 		e.clearTimer(slot)
-		e.moved(slot, models.Cancelled, models.Absent, cause, models.NoJob, 0, 0, 0)
+		e.moved(slot, &models.Event{Kind: models.Cancelled, To: models.Absent, Cause: cause, Job: models.NoJob})
 	}
 	for _, state := range [2]models.State{models.Booting, models.Idle} {
 		for ; n > 0 && f.lists[state][cell].newest != noSlot; n-- {
@@ -131,7 +131,7 @@ func (e *Engine) leave(slot int32, deadline tick, cause models.Cause) {
 	e.fleet.lives[slot].cause = cause
 	if deadline > e.now {
 		job := &e.fleet.jobs[slot]
-		e.moved(slot, models.Yielding, models.Leaving, cause, job.id, job.class, deadline-e.now, 0)
+		e.moved(slot, &models.Event{Kind: models.Yielding, To: models.Leaving, Cause: cause, Job: job.id, Class: job.class, N: deadline - e.now})
 	}
 	e.limit(slot, deadline)
 }

@@ -4,23 +4,19 @@ import "trough.internal/models"
 
 // This file is what instances do: every transition between two states is one function's doing and one event's record.
 
-// moved tells the market and the sinks that an instance went from one state to another.
-func (e *Engine) moved(slot int32, kind models.EventKind, to models.State, cause models.Cause, job models.JobID, class models.Class, n, m int32) {
+// moved brings an instance into another state and tells the market and the sinks. The event says what happened and to
+// which state; when, to what, and from which state is filled in here.
+func (e *Engine) moved(slot int32, ev *models.Event) {
 	r := &e.fleet.hot[slot]
-	b := len(e.world.Borrowers)
-	ev := models.Event{At: e.at(e.now), Kind: kind, From: r.state, To: to, Cause: cause, Class: class, Job: job, N: n, M: m,
-		Instance: e.fleet.lives[slot].id}
-	if b == 1 {
-		ev.Pool = models.PoolID(r.cell)
-	} else {
-		ev.Pool, ev.Borrower = models.PoolID(int(r.cell)/b), models.BorrowerID(int(r.cell)%b)
-	}
-	e.fleet.enter(slot, to, e.now)
+	c := &e.fleet.cells[r.cell]
+	ev.At, ev.From, ev.Instance = e.at(e.now), r.state, e.fleet.lives[slot].id
+	ev.Pool, ev.Borrower = c.pool, c.borrower
+	e.fleet.enter(slot, ev.To, e.now)
 	e.emit(ev)
 }
 
 func (e *Engine) pool(slot int32) *models.Pool {
-	return &e.world.Pools[int(e.fleet.hot[slot].cell)/len(e.world.Borrowers)]
+	return &e.world.Pools[e.fleet.cells[e.fleet.hot[slot].cell].pool]
 }
 
 // populateBase brings up the base fleets, idle, at the start.
@@ -29,7 +25,7 @@ func (e *Engine) populateBase() {
 		cell := e.market.Cell(models.PoolID(e.market.Lendable+i), 0)
 		for range n {
 			slot := e.fleet.take(cell)
-			e.moved(slot, models.Ready, models.Idle, models.NoCause, models.NoJob, 0, 0, 0)
+			e.moved(slot, &models.Event{Kind: models.Ready, To: models.Idle, Job: models.NoJob})
 		}
 	}
 }
@@ -48,7 +44,7 @@ func (e *Engine) start() {
 			q.popFront(job)
 			e.queued--
 			e.running++
-			e.moved(slot, models.Started, models.Busy, job.cause, job.id, job.class, job.left, e.now-job.since)
+			e.moved(slot, &models.Event{Kind: models.Started, To: models.Busy, Cause: job.cause, Job: job.id, Class: job.class, N: job.left, M: e.now - job.since})
 			e.fleet.hot[slot].started = e.now
 			e.set(slot, e.now+e.pool(slot).Seconds(job.left, job.format), completions)
 		}
@@ -62,7 +58,7 @@ func (e *Engine) complete(slot int32) {
 	e.tally.Completed++
 	e.tally.Busy += int64(e.now - r.started)
 	e.tally.Makespan = int64(e.now)
-	e.tally.Check += uint64(e.now)*uint64(job.id+1) + uint64(int(cell)/len(e.world.Borrowers))
+	e.tally.Check += uint64(e.now)*uint64(job.id+1) + uint64(e.fleet.cells[cell].pool)
 	e.running--
 	stays := r.state == models.Busy
 	to := models.Idle
@@ -70,7 +66,7 @@ func (e *Engine) complete(slot int32) {
 		to = r.state
 	}
 	group := job.group
-	e.moved(slot, models.Completed, to, models.ByJob, job.id, job.class, job.total, e.now-job.arrived)
+	e.moved(slot, &models.Event{Kind: models.Completed, To: to, Cause: models.ByJob, Job: job.id, Class: job.class, N: job.total, M: e.now - job.arrived})
 	job.id = models.NoJob
 	if !stays {
 		e.gone(slot)
@@ -86,7 +82,7 @@ func (e *Engine) live(slot int32) {
 	case models.OnOrder:
 		e.launch(slot)
 	case models.Booting:
-		e.moved(slot, models.Ready, models.Idle, models.NoCause, models.NoJob, 0, 0, 0)
+		e.moved(slot, &models.Event{Kind: models.Ready, To: models.Idle, Job: models.NoJob})
 	default:
 		e.end(slot)
 	}
@@ -97,7 +93,7 @@ func (e *Engine) order(cell int, cause models.Cause) {
 	f := &e.fleet
 	slot := f.take(cell)
 	f.address(&e.world, slot, e.now)
-	e.moved(slot, models.Ordered, models.OnOrder, cause, models.NoJob, 0, 0, 0)
+	e.moved(slot, &models.Event{Kind: models.Ordered, To: models.OnOrder, Cause: cause, Job: models.NoJob})
 	at := f.launchCalls.take(e.now) + e.world.Launch.draw(f.launchLuck, f.lives[slot].entity)
 	if at == e.now {
 		e.launch(slot)
@@ -109,14 +105,14 @@ func (e *Engine) order(cell int, cause models.Cause) {
 func (e *Engine) launch(slot int32) {
 	f := &e.fleet
 	if e.refused(slot) {
-		e.moved(slot, models.Refused, models.Absent, models.ByCloud, models.NoJob, 0, 0, 0)
+		e.moved(slot, &models.Event{Kind: models.Refused, To: models.Absent, Cause: models.ByCloud, Job: models.NoJob})
 		return
 	}
 	e.tally.Launched++
-	e.moved(slot, models.Launched, models.Booting, models.NoCause, models.NoJob, 0, 0, 0)
+	e.moved(slot, &models.Event{Kind: models.Launched, To: models.Booting, Job: models.NoJob})
 	boot := e.world.Boot.draw(f.bootLuck, f.lives[slot].entity)
 	if boot == 0 {
-		e.moved(slot, models.Ready, models.Idle, models.NoCause, models.NoJob, 0, 0, 0)
+		e.moved(slot, &models.Event{Kind: models.Ready, To: models.Idle, Job: models.NoJob})
 		return
 	}
 	e.set(slot, e.now+boot, lifecycle)
@@ -125,7 +121,7 @@ func (e *Engine) launch(slot int32) {
 // refused says whether the cloud has no such instance: by chance, or because no more exist.
 func (e *Engine) refused(slot int32) bool {
 	f := &e.fleet
-	p := models.PoolID(int(f.hot[slot].cell) / len(e.world.Borrowers))
+	p := f.cells[f.hot[slot].cell].pool
 	if most := e.world.Pools[p].Physical; most > 0 && e.market.InUse[p] != models.Unknown && e.market.InUse[p]+e.market.Borrowed(p) >= most {
 		return true
 	}
@@ -134,7 +130,7 @@ func (e *Engine) refused(slot int32) bool {
 
 // gone ends an instance that has no job.
 func (e *Engine) gone(slot int32) {
-	e.moved(slot, models.Gone, models.Absent, e.fleet.lives[slot].cause, models.NoJob, 0, 0, 0)
+	e.moved(slot, &models.Event{Kind: models.Gone, To: models.Absent, Cause: e.fleet.lives[slot].cause, Job: models.NoJob})
 }
 
 // end is the deadline of an instance: what job it has is interrupted and goes back to the front of its queue.
@@ -161,13 +157,13 @@ func (e *Engine) interrupt(slot int32) {
 	e.tally.Busy += int64(ran)
 	e.running--
 	cause := e.fleet.lives[slot].cause
-	e.moved(slot, models.Interrupted, r.state, cause, job.id, job.class, lost, ran)
+	e.moved(slot, &models.Event{Kind: models.Interrupted, To: r.state, Cause: cause, Job: job.id, Class: job.class, N: lost, M: ran})
 	w := *job
 	job.id = models.NoJob
 	w.left -= saved
 	w.since, w.cause = e.now, cause
 	e.queues[w.class].pushFront(&w)
 	e.queued++
-	e.emit(models.Event{At: e.at(e.now), Kind: models.Requeued, Job: w.id, N: w.left, Class: w.class, Cause: cause,
+	e.emit(&models.Event{At: e.at(e.now), Kind: models.Requeued, Job: w.id, N: w.left, Class: w.class, Cause: cause,
 		Pool: models.NoPool, Instance: models.NoInstance})
 }

@@ -94,7 +94,7 @@ func (a *Accumulator) Event(e models.Event) {
 	if at != a.now {
 		a.advance(at)
 	}
-	a.market.Apply(e)
+	a.market.Apply(&e)
 	if e.From != e.To {
 		p := &a.pools[e.Pool]
 		// The integral of a count is the sum of the times at which instances left it less those at which they came,

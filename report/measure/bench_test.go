@@ -87,7 +87,7 @@ func benchmarkSink(b *testing.B, sink func() models.Sink) {
 
 type marketOnly struct{ m *models.Market }
 
-func (m marketOnly) Event(e models.Event) { m.m.Apply(e) }
+func (m marketOnly) Event(e models.Event) { m.m.Apply(&e) }
 
 // BenchmarkMarketAlone is the floor: what applying the events costs by itself.
 func BenchmarkMarketAlone(b *testing.B) {

@@ -67,11 +67,11 @@ func (s *Sampler) Event(e models.Event) {
 	}
 	s.any = true
 	if e.Pool == models.NoPool {
-		s.market.Apply(e)
+		s.market.Apply(&e)
 		return
 	}
 	s.settle(e.Pool, at)
-	s.market.Apply(e)
+	s.market.Apply(&e)
 	s.dirty[e.Pool] = true
 	if s.surplus(e.Pool) {
 		s.pools[e.Pool].now = s.market.Overdraft(e.Pool)

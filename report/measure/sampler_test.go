@@ -17,7 +17,7 @@ func sampledBySecond(events []models.Event, from, until models.Instant, step mod
 	i := 0
 	for at := from; at <= until; at++ {
 		for ; i < len(events) && events[i].At <= at; i++ {
-			m.Apply(events[i])
+			m.Apply(&events[i])
 		}
 		overdraft := make([]int32, m.Lendable)
 		for p := range overdraft {
