@@ -75,7 +75,7 @@ func (p *pool) settle(at models.Instant, list *episodes, id models.PoolID) {
 	if p.physical > 0 {
 		p.blockedSeconds += d * int64(p.blocked)
 		p.blockedRises += int64(max(0, p.blocked-p.blockedBefore))
-		
+		p.blockedBefore = p.blocked
 	}
 	p.last = at
 }
