@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) bench() *cobra.Command {
-	bench := &cobra.Command{Use: "bench", Short: "Time the engine", Args: cobra.NoArgs}
+	bench := &cobra.Command{Use: "bench", Short: "Time the engine", Example: "  trough bench w --jobs 20000 --pools 10 --days 2"}
 	var w sim.WorkloadW
 	var seed uint64
 	var engine string
@@ -24,7 +24,7 @@ events = 3 x jobs + 2 x interruptions + minutes; ns_per_event and mallocs are of
 		Example: `  trough bench w
   trough bench w --jobs 20000 --pools 10 --days 2
   trough bench w --engine heap`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if engine != "wheel" && engine != "heap" {
 				return fmt.Errorf("--engine is %q: expected wheel or heap", engine)
@@ -38,8 +38,7 @@ events = 3 x jobs + 2 x interruptions + minutes; ns_per_event and mallocs are of
 	f.Int32Var(&w.Days, "days", 28, "days of capacity")
 	f.Uint64Var(&seed, "seed", 1, "seed of the jobs")
 	f.StringVar(&engine, "engine", "wheel", "wheel, or heap: the plain reference engine")
-	bench.AddCommand(one)
-	return bench
+	return group(bench, one)
 }
 
 func (a *app) benchW(w sim.WorkloadW, seed uint64, heap bool) error {

@@ -1,31 +1,67 @@
 package main
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"trough.internal/policies"
 	"trough.internal/sim"
+	"trough.internal/traces/convert"
 )
 
-// oneArg wants exactly one argument and says what it is.
-func oneArg(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return fmt.Errorf("%s: expected %s, got %d arguments: see %s --help", cmd.CommandPath(), what, len(args), cmd.CommandPath())
+// What the shell offers: names, and files too where a file would do.
+
+type completion = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
+
+// first completes the first argument, and no other.
+func first(c completion) completion {
+	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return nil
+		return c(cmd, args, begun)
 	}
 }
 
-func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+var completeScenarios = first(completeAllScenarios)
+
+func completeAllScenarios(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	return beginning(sim.Builtin(), begun), cobra.ShellCompDirectiveDefault
+}
+
+func completePolicies(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	return beginning(policies.Builtin(), begun), cobra.ShellCompDirectiveDefault
+}
+
+// completeFormats completes a format, then its files.
+func completeFormats(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil, cobra.ShellCompDirectiveDefault
 	}
-	return sim.Builtin(), cobra.ShellCompDirectiveDefault
+	return beginning(formatNames(), begun), cobra.ShellCompDirectiveNoFileComp
 }
 
-func completePolicies(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return policies.Builtin(), cobra.ShellCompDirectiveDefault
+func formatNames() []string {
+	var names []string
+	for _, f := range convert.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func words(list ...string) completion {
+	return func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+		return beginning(list, begun), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func beginning(names []string, begun string) []string {
+	var list []string
+	for _, name := range names {
+		if strings.HasPrefix(name, begun) {
+			list = append(list, name)
+		}
+	}
+	return list
 }

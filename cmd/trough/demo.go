@@ -17,7 +17,7 @@ func (a *app) demo() *cobra.Command {
 		Long: `Runs policy full and policy never on the built-in market (scenario netflix-realtime: synthetic, made from the
 figures that Netflix published in 2015), prints their figures and leaves a run directory with plots for each.`,
 		Example: `  trough demo -o out/demo`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := a.prepare("netflix-realtime", &f)
 			if err != nil {

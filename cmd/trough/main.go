@@ -15,6 +15,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -43,7 +44,13 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 		fmt.Fprintln(stderr, "trough: interrupted: nothing was left behind")
 		return exitFailed
 	}
-	fmt.Fprintln(stderr, "trough:", oneLine(err))
+	var several findings
+	if !errors.As(err, &several) {
+		several = findings{err}
+	}
+	for _, one := range several {
+		fmt.Fprintln(stderr, "trough:", oneLine(one))
+	}
 	var failed failure
 	if errors.As(err, &failed) {
 		return exitFailed
@@ -56,7 +63,8 @@ func oneLine(err error) string {
 }
 
 func newRoot(stdout, stderr *os.File) *cobra.Command {
-	root := &cobra.Command{
+	a := &app{out: stdout, err: stderr}
+	root := group(&cobra.Command{
 		Use:   "trough",
 		Short: "Backtest policies that borrow idle reserved instances",
 		Long: `Trough replays what a company reserved and used, minute by minute, together with an encoding
@@ -69,13 +77,13 @@ workload, lets a borrowing policy run against it, and says what that would have 
   trough compare netflix-realtime -p full -p availability`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}
+	}, a.demo(), a.backtest(), a.compare(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
+	root.SetFlagErrorFunc(flagError)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	a := &app{out: stdout, err: stderr}
 	root.PersistentFlags().StringVar(&a.data, "data", envOr("TROUGH_DATA", "data"), "folder of recorded traces (env TROUGH_DATA)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write machine-readable output")
-	root.AddCommand(a.demo(), a.backtest(), a.compare(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
+	root.AddCommand(a.demo(), a.backtest(), a.compare(), a.ablate(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
 	return root
 }
 
@@ -83,6 +91,7 @@ workload, lets a borrowing policy run against it, and says what that would have 
 type app struct {
 	out, err *os.File
 	data     string
+	quiet    bool // runs show no progress of their own
 	json     bool
 }
 

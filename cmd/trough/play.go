@@ -14,6 +14,7 @@ type played struct {
 	name   string
 	tally  sim.Tally
 	result measure.Result
+	pools  []models.Pool
 	until  models.Instant // where the span ended: the scenario's end, or the second of the last completion
 }
 
@@ -38,6 +39,7 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	}
 	acc := measure.New(setupOf(b))
 	p := newProgress(a.err, s.Name+", "+c.name)
+	p.visible = p.visible && !a.quiet
 	defer p.done()
 	options := sim.Options{
 		Sink: append(sinks{acc}, more...), Decisions: decisions,
@@ -54,7 +56,7 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	if b.World.Drain {
 		until = b.World.Start + models.Instant(tally.Makespan)
 	}
-	return &played{name: c.name, tally: tally, result: acc.Finish(until), until: until}, nil
+	return &played{name: c.name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}, nil
 }
 
 func setupOf(b *sim.Built) measure.Setup {
