@@ -45,10 +45,10 @@ func handSeries() *Series {
 	row(4, models.SeriesOverdraft, 0, 0)
 	row(4, models.SeriesEvacuating, 1, 1)
 	row(5, models.SeriesQueued, 2, 0)
+	row(6, models.SeriesBorrowed, 2, 0)
+	row(6, models.SeriesOverdraft, 2, 0)
 	row(6, models.SeriesEvacuating, 0, 1)
 	row(6, models.SeriesEvacuating, 1, 0)
-	row(7, models.SeriesBorrowed, 2, 0)
-	row(7, models.SeriesOverdraft, 2, 0)
 	row(8, models.SeriesEvacuating, 0, 0)
 	row(11, models.SeriesBorrowed, 0, 99) // after the span
 	return s

@@ -57,13 +57,6 @@ func rank(seconds []int64, k int) int {
 	return n
 }
 
-func share(part, total int64) float64 {
-	if total == 0 {
-		return 0
-	}
-	return float64(part) / float64(total)
-}
-
 // borrowedSeconds integrates the samples by type.
 func borrowedSeconds(s *Series, types int, ofPool []int) []int64 {
 	seconds := make([]int64, types)

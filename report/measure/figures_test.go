@@ -237,3 +237,15 @@ func TestTimeDoesNotRunBackwards(t *testing.T) {
 	}()
 	a.Event(models.Event{At: byHandFrom + 9, Kind: models.OwnersChanged, N: 2})
 }
+
+func TestEvennessAppliesBelowHalfOfTheUnused(t *testing.T) {
+	a := New(byHandSetup())
+	a.Event(models.Event{At: byHandFrom, Kind: models.OwnersChanged, N: 2, M: 0})
+	a.Event(models.Event{At: byHandFrom, Kind: models.OwnersChanged, Pool: 1, N: 2, M: 0})
+	a.Event(models.Event{At: byHandFrom, Kind: models.Launched, To: models.Booting})
+	a.Event(models.Event{At: byHandFrom + 10, Kind: models.Launched, Pool: 1, To: models.Booting}) // half
+	a.Event(models.Event{At: byHandFrom + 30, Kind: models.Gone, Pool: 1, From: models.Booting})
+	if r := a.Finish(byHandFrom + 35); r.EvenSeconds != 15 || r.EvenSum != 15*500_000 {
+		t.Errorf("it applied for %d s, sum %d", r.EvenSeconds, r.EvenSum)
+	}
+}

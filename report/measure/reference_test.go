@@ -262,7 +262,7 @@ func (r *bySecond) run(events []models.Event, from, until models.Instant) {
 func TestIntegralsAreThoseOfASecondBySecondCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		from := models.Instant(1_443_657_600)
-		events := drawLedger(t, from, rapid.IntRange(1, 120).Draw(t, "steps"))
+		events := drawLedger(t, from, rapid.IntRange(1, 80).Draw(t, "steps"))
 		until := from + 1
 		if n := len(events); n > 0 {
 			until = max(until, events[n-1].At)

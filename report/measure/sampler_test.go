@@ -127,3 +127,31 @@ func TestAttemptsAreOneRowForEachStartInOrderOfTheirEnds(t *testing.T) {
 		}
 	}
 }
+
+// What ended within the second of a sample is in that sample and not in the next; what began after it is in the next,
+// even if it was over by then.
+func TestTheDeepestOverdraftIsThatSinceTheSampleBefore(t *testing.T) {
+	var got []models.SeriesRow
+	setup := byHandSetup()
+	s := NewSampler(setup, 60, func(r models.SeriesRow) {
+		if r.Series == models.SeriesOverdraft {
+			got = append(got, r)
+		}
+	})
+	s.Event(models.Event{At: byHandFrom, Kind: models.Launched, To: models.Booting})
+	s.Event(models.Event{At: byHandFrom + 60, Kind: models.OwnersChanged, N: 2, M: 2})
+	s.Event(models.Event{At: byHandFrom + 61, Kind: models.OwnersChanged, N: 2, M: 0})
+	s.Event(models.Event{At: byHandFrom + 130, Kind: models.OwnersChanged, N: 2, M: 2})
+	s.Event(models.Event{At: byHandFrom + 140, Kind: models.OwnersChanged, N: 2, M: 0})
+	s.Finish(byHandFrom + 300)
+	want := []models.SeriesRow{{At: byHandFrom + 60, Value: 1}, {At: byHandFrom + 120}, {At: byHandFrom + 180, Value: 1}, {At: byHandFrom + 240}}
+	if len(got) != len(want) {
+		t.Fatalf("got %+v", got)
+	}
+	for i := range want {
+		want[i].Series = models.SeriesOverdraft
+		if got[i] != want[i] {
+			t.Errorf("row %d: got %+v, want %+v", i, got[i], want[i])
+		}
+	}
+}
