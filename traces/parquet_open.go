@@ -243,6 +243,11 @@ func (p *parquetFile) checkGroups(size int64) error {
 			if m.DictionaryPageOffset > 0 {
 				start = m.DictionaryPageOffset
 			}
+			switch m.Codec { // LZ4 as parquet-go reads it takes ever more memory on damaged bytes
+			case format.Uncompressed, format.Snappy, format.Gzip, format.Zstd:
+			default:
+				return fatal(p.path, "row group %d: column %d is compressed by %s: expected UNCOMPRESSED, SNAPPY, GZIP or ZSTD", g+1, c+1, m.Codec)
+			}
 			if m.NumValues != rg.NumRows {
 				return fatal(p.path, "row group %d: column %d has %d values: expected %d", g+1, c+1, m.NumValues, rg.NumRows)
 			}

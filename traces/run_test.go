@@ -82,7 +82,7 @@ func TestAFullLedgerReplaysToTheSameMarket(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range smallEvents() {
-		want.Apply(e)
+		want.Apply(&e)
 		w.Event(e)
 	}
 	if err := w.Close(); err != nil {
@@ -99,7 +99,7 @@ func TestAFullLedgerReplaysToTheSameMarket(t *testing.T) {
 		t.Fatal(err, r.Full())
 	}
 	for _, e := range events {
-		got.Apply(e)
+		got.Apply(&e)
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("replayed\n%+v\nran\n%+v", got, want)
