@@ -233,12 +233,30 @@ func TestSameSeedSameMarketWhereverItBegins(t *testing.T) {
 	}
 }
 
+// With many surges at any time, losing those of the day before would show as a step of thousands.
+func TestEventsOutlastTheirWindow(t *testing.T) {
+	s := Defaults()
+	s.Surges.PerDay, s.Surges.Length = 1000, time.Hour
+	s.Precompute.Instances = 0
+	before := int64(0)
+	minutes(t, market(t, s, 1, monday, 4), func(at models.Instant, state []models.CapacityChange) {
+		_, surplus := totals(state)
+		if step := surplus - before; before != 0 && (step > 800 || step < -800) {
+			t.Errorf("%s: surplus goes from %d to %d within a minute", at, before, surplus)
+		}
+		before = surplus
+	})
+}
+
 func TestScaleScalesCounts(t *testing.T) {
 	s := Defaults()
 	s.Scale, s.Zones = 0.1, []string{"b"}
 	m := market(t, s, 1, monday, 1)
 	if m.Reserved() != 7860 || len(m.Pools()) != 16 || m.Pools()[0].Name() != "us-east-1b/c3.2xlarge" {
 		t.Errorf("%d reserved in %d pools, first %s", m.Reserved(), len(m.Pools()), m.Pools()[0].Name())
+	}
+	if whole := market(t, Defaults(), 1, monday, 1); len(m.services) != len(whole.services) {
+		t.Errorf("%d services, and %d of the whole market", len(m.services), len(whole.services))
 	}
 	peak := int64(0)
 	minutes(t, m, func(_ models.Instant, state []models.CapacityChange) {
