@@ -25,7 +25,7 @@ func (m *Source) Assumed() []string {
 			lines = append(lines, fmt.Sprintf("a failover brings %s more demand; evacuation is switched on at %s", s.Failover.More, w.At))
 		}
 	}
-	return append(lines, "made to match Netflix's figures of 2015: over 15 % of the footprint autoscales, over 12,000 unused at the day's peak, "+
+	return append(lines, "the defaults were made to match Netflix's figures of 2015: over 15 % of the footprint autoscales, over 12,000 unused at the day's peak, "+
 		"over 1,500 r3.4xlarge unused in the afternoon and evening, precompute from midnight to 11:00")
 }
 
