@@ -59,11 +59,12 @@ type written struct {
 	inUse    int32
 	at       models.Instant // the last change
 	trust    models.Instant // samples: until when the last change is trusted
+	row      models.Instant // the last row, a change or a restated one
 }
 
 // CreateCapacity begins a trace of steps: a change holds until its pool's next one, or until the end. Rows are restated
 // as often as meta.Hold demands; a Hold of 0 is the window. The pools may be extended by Pool.
-// A CSV file's meta.Until must be stated here, if the last changes hold longer than meta.Hold.
+// A CSV file's meta.Until must be stated here, as its metadata come first.
 func CreateCapacity(path string, meta Meta, pools []models.PoolKey) (*CapacityWriter, error) {
 	return createCapacity(path, meta, pools, false)
 }
@@ -86,6 +87,9 @@ func createCapacity(path string, meta Meta, pools []models.PoolKey, samples bool
 	}
 	if err := meta.check(); err != nil {
 		return nil, fatal(path, "%v", err)
+	}
+	if strings.HasSuffix(path, ".csv") && !samples && meta.Until == 0 {
+		return nil, fatal(path, "until is not stated: expected in the metadata of a CSV file, which come first")
 	}
 	pairs, err := meta.pairs()
 	if err != nil {
@@ -207,8 +211,14 @@ func (w *CapacityWriter) allUnknown() bool {
 	return true
 }
 
-// End says until when the last changes hold. Without it a trace ends at the last change + meta.Hold.
-func (w *CapacityWriter) End(t models.Instant) { w.meta.Until = t }
+// End says until when the last changes hold. Without it, and without meta.Until, a trace ends at the last change +
+// meta.Hold.
+func (w *CapacityWriter) End(t models.Instant) {
+	if w.csv && t != w.meta.Until && w.err == nil {
+		w.err = fatal(w.path, "the trace ends at %s: expected it to be stated when a CSV file is begun", t)
+	}
+	w.meta.Until = t
+}
 
 // Close writes the last windows and gives the file its name. After an error it leaves no file.
 func (w *CapacityWriter) Close() error {
@@ -243,10 +253,31 @@ func (w *CapacityWriter) finish() error {
 	if w.meta.Until <= w.at {
 		return fatal(w.path, "the trace ends at %s: expected later than its last row at %s", w.meta.Until, w.at)
 	}
-	if err := w.advance(w.meta.Until - 1); err != nil {
+	if !w.samples {
+		if err := w.advance(w.meta.Until - 1); err != nil {
+			return err
+		}
+	}
+	if err := w.flush(min(w.end, w.meta.Until)); err != nil {
 		return err
 	}
-	return w.flush(w.meta.Until)
+	for w.end < w.meta.Until && w.overtrusted() {
+		w.start, w.end = w.end, w.end+w.window
+		if err := w.flush(min(w.end, w.meta.Until)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overtrusted says whether a restated row at the end of the file would be trusted for longer than its sample.
+func (w *CapacityWriter) overtrusted() bool {
+	for p := range w.last {
+		if last := &w.last[p]; last.inUse != models.Unknown && last.row+w.hold > last.trust && last.trust >= w.end {
+			return true
+		}
+	}
+	return false
 }
 
 // flush writes the window at hand, of which nothing is said from end on.
@@ -306,15 +337,19 @@ func (w *CapacityWriter) pool(id models.PoolID, changes []models.CapacityChange,
 		return // nothing of it has been written, and nothing is now
 	}
 	row := models.CapacityChange{At: w.start, Pool: id, Reserved: p.reserved, InUse: p.inUse}
-	restated := p.trust != 0 && (len(changes) == 0 || changes[0].At > w.start)
-	if restated {
+	carried := p.trust != 0 && (len(changes) == 0 || changes[0].At > w.start)
+	if carried {
 		if w.samples && p.trust <= w.start {
 			row.InUse = models.Unknown
 		}
-		w.row(row)
+		if w.csv { // which has no windows to begin in
+			row.At = p.row
+		} else {
+			w.row(row)
+		}
 	}
 	for i := range changes {
-		if restated || i > 0 {
+		if carried || i > 0 {
 			w.fill(row, p.trust, changes[i].At)
 		}
 		row = changes[i]
@@ -348,6 +383,7 @@ func (w *CapacityWriter) fill(row models.CapacityChange, trust, next models.Inst
 
 func (w *CapacityWriter) row(c models.CapacityChange) {
 	b, key := w.b, &w.pools[c.Pool]
+	w.last[c.Pool].row = c.At
 	b.longs[capTime] = append(b.longs[capTime], int64(c.At))
 	b.counts[capRegion] = append(b.counts[capRegion], b.texts[capRegion].id(key.Region))
 	b.counts[capZone] = append(b.counts[capZone], b.texts[capZone].id(key.Zone))
