@@ -33,6 +33,9 @@ func numberText(f measure.Figure, v float64) string {
 		if v > 0 && strings.HasSuffix(f.Key, "_gain") {
 			return "+" + decimals(v, 1)
 		}
+		if text := decimals(v, 1); text == "100.0" && v != 100 { // what is missing is the point
+			return decimals(v, 3)
+		}
 		return decimals(v, 1)
 	case measure.UnitPoints:
 		return decimals(v, 2)
@@ -44,6 +47,15 @@ func numberText(f measure.Figure, v float64) string {
 		return decimals(v, 3)
 	}
 	return decimals(v, 0)
+}
+
+// percentText has one decimal, and more where without them it would read as all or as nothing.
+func percentText(v float64) string {
+	places := 1
+	for v != 0 && v != 100 && places < 6 && (decimals(v, places) == decimals(0, places) || decimals(v, places) == decimals(100, places)) {
+		places++
+	}
+	return decimals(v, places)
 }
 
 // timeText is a length of time, exact: 18h02m05s.

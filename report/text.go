@@ -16,11 +16,18 @@ const textWidth = 100
 // Detail says what a table for a terminal has besides values.
 type Detail struct {
 	Definitions bool // of every figure; headlines always have theirs
+	Short       bool // the figures that most readers look for, and no definitions
 }
 
 // WriteText writes a run's summary for a terminal: plain characters, at most 100 to a line.
 func (s *Summary) WriteText(w io.Writer, d Detail) error {
 	t := &textTable{detail: d}
+	if d.Short {
+		t.short(s.runs(), &s.Conditions)
+		t.under(&s.Conditions)
+		_, err := w.Write(t.out.Bytes())
+		return err
+	}
 	t.title("Policy " + s.Run.Policy)
 	t.conditions(&s.Conditions)
 	t.figures(s.runs(), true)
@@ -32,6 +39,15 @@ func (s *Summary) WriteText(w io.Writer, d Detail) error {
 // WriteText writes several policies side by side for a terminal, in as many blocks of columns as the width needs.
 func (c *Comparison) WriteText(w io.Writer, d Detail) error {
 	t := &textTable{detail: d, aside: true}
+	if d.Short {
+		t.short(c.Runs, &c.Conditions)
+		for _, d := range c.Differences {
+			t.difference(&d)
+		}
+		t.under(&c.Conditions)
+		_, err := w.Write(t.out.Bytes())
+		return err
+	}
 	t.title(fmt.Sprintf("%d policies", len(c.Runs)))
 	t.conditions(&c.Conditions)
 	for from := 0; from < len(c.Runs); {
@@ -231,6 +247,9 @@ func (t *textTable) difference(d *Difference) {
 		l.values[1] = max(l.values[1], utf8.RuneCountInString(intervalText(f)))
 	}
 	for _, f := range d.Figures {
+		if t.detail.Short && !f.Known {
+			continue
+		}
 		t.row(l, f.Name, []string{valueText(f), intervalText(f)}, unitText(f.Unit))
 		if f.Note != "" {
 			t.indented(f.Note)

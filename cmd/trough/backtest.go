@@ -35,14 +35,28 @@ type jobFlags struct {
 	noPlots bool
 	ledger  string
 	set     []string
+	all     bool
 }
+
+// detail is how much of a table to print.
+func (f *jobFlags) detail() report.Detail { return report.Detail{Short: !f.all, Definitions: f.all} }
 
 func (f *jobFlags) add(flags *pflag.FlagSet) {
 	flags.Uint64Var(&f.seed, "seed", 0, "seed instead of the scenario's")
 	flags.BoolVar(&f.force, "force", false, "replace an existing run directory")
 	flags.BoolVar(&f.noPlots, "no-plots", false, "leave out the plots")
 	flags.StringVar(&f.ledger, "ledger", "capacity", "what the ledger holds: full, capacity (no events of jobs alone) or none")
+	flags.BoolVar(&f.all, "all", false, "print every figure with its definition, and all that is recorded and assumed")
 	flags.StringArrayVar(&f.set, "set", nil, "change a policy's setting, as margin.share=3% (repeatable)")
+}
+
+// complete completes the flags' values; it is called when the command has them.
+func (f *jobFlags) complete(c *cobra.Command) {
+	c.RegisterFlagCompletionFunc("ledger", words(ledgers...))
+	c.MarkFlagDirname("out")
+	if c.Flags().Lookup("policy") != nil {
+		c.RegisterFlagCompletionFunc("policy", completePolicies)
+	}
 }
 
 // prepare reads and builds a scenario.
@@ -108,17 +122,17 @@ A scenario or policy is a file (a name with a / or ending in .yaml), or the name
 			if err != nil {
 				return err
 			}
-			return a.runBacktest(cmd.Context(), j, c, out)
+			return a.runBacktest(cmd.Context(), j, c, out, f.detail())
 		},
 	}
 	f.add(c.Flags())
 	c.Flags().StringVarP(&policy, "policy", "p", "", "policy to run (default: the scenario's own)")
 	c.Flags().StringVarP(&out, "out", "o", "", "run directory to write")
-	c.RegisterFlagCompletionFunc("policy", completePolicies)
+	f.complete(c)
 	return c
 }
 
-func (a *app) runBacktest(ctx context.Context, j *job, c candidate, out string) error {
+func (a *app) runBacktest(ctx context.Context, j *job, c candidate, out string, detail report.Detail) error {
 	if out != "" {
 		d, err := createDir(out, j.force) // refused before the work, not after
 		if err != nil {
@@ -143,7 +157,7 @@ func (a *app) runBacktest(ctx context.Context, j *job, c candidate, out string) 
 	if a.json {
 		return summary.WriteJSON(a.out)
 	}
-	if err := summary.WriteText(a.out, report.Detail{}); err != nil {
+	if err := summary.WriteText(a.out, detail); err != nil {
 		return err
 	}
 	if out != "" {
@@ -184,8 +198,15 @@ func bootText(s *sim.Scenario) string {
 	return fmt.Sprintf("launch %s (p95 %s), boot %s (p95 %s)", short(l.Median), short(max(l.P95, l.Median)), short(b.Median), short(max(b.P95, b.Median)))
 }
 
-// short is a duration without zero parts: 2m, 1h30m.
+// short is a duration as files of settings write it: without zero parts, and from two days on in days: 2m, 1h30m, 10d19h.
 func short(d time.Duration) string {
+	if d >= 48*time.Hour {
+		days := fmt.Sprintf("%dd", d/(24*time.Hour))
+		if d %= 24 * time.Hour; d == 0 {
+			return days
+		}
+		return days + short(d)
+	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = s[:len(s)-2]

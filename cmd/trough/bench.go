@@ -38,6 +38,7 @@ events = 3 x jobs + 2 x interruptions + minutes; ns_per_event and mallocs are of
 	f.Int32Var(&w.Days, "days", 28, "days of capacity")
 	f.Uint64Var(&seed, "seed", 1, "seed of the jobs")
 	f.StringVar(&engine, "engine", "wheel", "wheel, or heap: the plain reference engine")
+	one.RegisterFlagCompletionFunc("engine", words("wheel", "heap"))
 	return group(bench, one)
 }
 
@@ -80,6 +81,11 @@ func (a *app) benchW(w sim.WorkloadW, seed uint64, heap bool) error {
 		return failure{err}
 	}
 	events := 3*t.Completed + 2*t.Interrupted + t.Makespan/60 + 1
+	if a.json {
+		return encodeJSON(a.out, map[string]any{"completed": t.Completed, "preempt": t.Interrupted, "busy": t.Busy, "makespan": t.Makespan,
+			"check": t.Check, "events": events, "setup_seconds": setup.Seconds(), "run_seconds": took.Seconds(),
+			"ns_per_event": float64(took.Nanoseconds()) / float64(events), "mallocs": after.Mallocs - before.Mallocs})
+	}
 	fmt.Fprintf(a.out, "completed=%d preempt=%d busy=%d makespan=%d check=%d events=%d setup=%.3fs run=%.3fs ns_per_event=%.1f mallocs=%d\n",
 		t.Completed, t.Interrupted, t.Busy, t.Makespan, t.Check, events, setup.Seconds(), took.Seconds(),
 		float64(took.Nanoseconds())/float64(events), after.Mallocs-before.Mallocs)

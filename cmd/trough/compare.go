@@ -20,8 +20,8 @@ func (a *app) compare() *cobra.Command {
 		Use:   "compare SCENARIO -p POLICY -p POLICY...",
 		Short: "Run several policies on the same arrivals and luck, side by side",
 		Long: `Runs several policies on one scenario, and policy never with them. All meet the same market, the same arrivals
-and the same luck, so that what differs is the policies' doing; differences are against the first one named, with an
-interval over days.`,
+and the same luck, so that what differs is the policies' doing; differences are against never if it is one of them, else
+against the first one named, with an interval over days.`,
 		Example: `  trough compare netflix-realtime -p full -p availability
   trough compare netflix-realtime -p full -p my-policy.yaml -o out/change     a run directory for each, and compare.json`,
 		Args:              oneArg("a scenario"),
@@ -35,13 +35,13 @@ interval over days.`,
 			if err != nil {
 				return err
 			}
-			return a.runCompare(cmd.Context(), j, cs, out)
+			return a.runCompare(cmd.Context(), j, cs, out, f.detail())
 		},
 	}
 	f.add(c.Flags())
 	c.Flags().StringArrayVarP(&names, "policy", "p", nil, "policy to run (at least two)")
 	c.Flags().StringVarP(&out, "out", "o", "", "directory to write: a run directory for each policy, and compare.json")
-	c.RegisterFlagCompletionFunc("policy", completePolicies)
+	f.complete(c)
 	return c
 }
 
@@ -66,7 +66,7 @@ func (j *job) candidates(names []string, set []string) ([]candidate, error) {
 	return all, nil
 }
 
-func (a *app) runCompare(ctx context.Context, j *job, cs []candidate, out string) error {
+func (a *app) runCompare(ctx context.Context, j *job, cs []candidate, out string, detail report.Detail) error {
 	comparison, err := a.compareAll(ctx, j, cs, out)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (a *app) runCompare(ctx context.Context, j *job, cs []candidate, out string
 	if a.json {
 		return comparison.WriteJSON(a.out)
 	}
-	if err := comparison.WriteText(a.out, report.Detail{}); err != nil {
+	if err := comparison.WriteText(a.out, detail); err != nil {
 		return err
 	}
 	if out != "" {
@@ -98,24 +98,40 @@ func (a *app) compareAll(ctx context.Context, j *job, cs []candidate, out string
 		return nil, err
 	}
 	comparison := new(report.Comparison)
-	var first *played
+	var all []*played
 	for _, c := range cs {
 		p, err := a.playInto(ctx, j, c, without, dir)
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, p)
 		comparison.Runs = append(comparison.Runs, figures(p, without))
-		if first == nil {
-			first, comparison.Conditions = p, j.conditions(p)
-			continue
-		}
-		comparison.Differences = append(comparison.Differences, report.Difference{Policy: p.name, Reference: first.name,
-			Figures: measure.Differences(j.scenario.Seed, &p.result, &first.result)})
 	}
+	comparison.Conditions = j.conditions(all[0])
+	comparison.Differences = differences(j.scenario.Seed, all)
 	if dir == nil {
 		return comparison, nil
 	}
 	return comparison, finishCompare(comparison, dir)
+}
+
+// differences are against policy never where it was one of them: what borrowing brings. Else they are against the first
+// one named: what a change brings.
+func differences(seed uint64, all []*played) []report.Difference {
+	reference := all[0]
+	for _, p := range all {
+		if p.name == "never" {
+			reference = p
+		}
+	}
+	var list []report.Difference
+	for _, p := range all {
+		if p != reference {
+			list = append(list, report.Difference{Policy: p.name, Reference: reference.name,
+				Figures: measure.Differences(seed, &p.result, &reference.result)})
+		}
+	}
+	return list
 }
 
 func (a *app) playInto(ctx context.Context, j *job, c candidate, without *played, dir *runDir) (*played, error) {

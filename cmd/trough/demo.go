@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"trough.internal/report"
 )
 
 func (a *app) demo() *cobra.Command {
@@ -34,7 +32,7 @@ figures that Netflix published in 2015), prints their figures and leaves a run d
 			if a.json {
 				return comparison.WriteJSON(a.out)
 			}
-			if err := comparison.WriteText(a.out, report.Detail{}); err != nil {
+			if err := comparison.WriteText(a.out, f.detail()); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.out, "\nplots:          %s/full/plots\nrun directory:  %s/full (and %s/never)\ncomparison:     %s/compare.json\n", out, out, out, out)
@@ -44,5 +42,6 @@ figures that Netflix published in 2015), prints their figures and leaves a run d
 	}
 	f.add(c.Flags())
 	c.Flags().StringVarP(&out, "out", "o", "out/demo", "directory to write")
+	f.complete(c)
 	return c
 }

@@ -194,6 +194,9 @@ func (a *app) writeRun(ctx context.Context, j *job, c candidate, without *played
 	if err := j.writeManifest(dir.temp, p, c, began); err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil { // while plots were drawn
+		return nil, failure{ctx.Err()}
+	}
 	return p, dir.commit()
 }
 
