@@ -25,7 +25,6 @@ const (
 	belowSize  = vg.Length(54) // of what hangs from the time axis
 	swatch     = vg.Length(12)
 	rowHeight  = vg.Length(17)
-	dateWidth  = vg.Length(62) // that a label of time needs, with air
 )
 
 // Draw draws the chart onto a canvas of plotWidth x plotHeight.

@@ -126,7 +126,7 @@ func (f *frame) drawTime(below vg.Length) {
 	base := f.Min.Y - below
 	style := textStyle(textSize, colourSoft)
 	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
-	ticks, between := timeTicks(f.from, f.until, int((f.Max.X-f.Min.X)/dateWidth))
+	ticks, between := timeTicks(f.from, f.until, f.Max.X-f.Min.X)
 	for _, t := range ticks {
 		x := f.x(models.Instant(t.at))
 		f.stroke(colourSoft, 0.75, vg.Point{X: x, Y: base}, vg.Point{X: x, Y: base - 5})

@@ -6,7 +6,7 @@ import "trough.internal/models"
 const columns = 1000
 
 // reducer thins a step function out to what a plot can show: of each column of time it keeps the change to the largest
-// value, the one to the smallest, and the last. Peaks stay, however short; where there are three changes or fewer in a
+// value, the one to the smallest, and the last; and the very first. Peaks stay, however short; where there are three changes or fewer in a
 // column, nothing is lost.
 type reducer struct {
 	from  models.Instant
@@ -29,6 +29,9 @@ func (r *reducer) add(at models.Instant, value int64) {
 		r.flush()
 	}
 	step := Step{at, value}
+	if r.out == nil {
+		r.out = append(r.out, step) // nothing was shown before it, so it may not be left out
+	}
 	if !r.any {
 		r.any, r.column = true, column
 		r.low, r.top, r.end = step, step, step

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"gonum.org/v1/plot/vg"
 	"trough.internal/models"
 )
 
@@ -17,43 +18,56 @@ type tick struct {
 var timeSteps = []int64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200,
 	86400, 2 * 86400, 7 * 86400, 14 * 86400}
 
-// timeTicks places up to most ticks of UTC time, and smaller ones between them without labels. Days and what is shorter
-// start at midnight, weeks on Monday. Midnight says the day, other ticks the time.
-func timeTicks(from, until models.Instant, most int) (ticks, between []tick) {
+// What labels of time need, with air: "Mon Oct 5", and "Oct 5".
+const (
+	dateWidth  = vg.Length(62)
+	shortWidth = vg.Length(42)
+)
+
+// timeTicks places ticks of UTC time on an axis of some width, and smaller ones between them without labels. What is
+// shorter than a day starts at midnight, weeks start on Monday, other days on the first. Midnight says the day, other
+// ticks the time.
+func timeTicks(from, until models.Instant, width vg.Length) (ticks, between []tick) {
 	span := int64(until - from)
+	most := int64(width / dateWidth)
 	for i, step := range timeSteps {
-		if span/step >= int64(most) {
+		short := step == 86400 && span/step < int64(width/shortWidth)
+		if span/step >= most && !short {
 			continue
 		}
+		format := "Mon Jan 2"
+		if short && span/step >= most || step > 86400 {
+			format = "Jan 2"
+		}
 		for j := 0; j <= i; j++ {
-			if finer := timeSteps[j]; span/finer < int64(6*most) && step%finer == 0 {
-				return regularTicks(from, until, step), regularTicks(from, until, finer)
+			if finer := timeSteps[j]; span/finer < 6*most && step%finer == 0 {
+				return regularTicks(from, until, step, format), regularTicks(from, until, finer, format)
 			}
 		}
 	}
-	return monthTicks(from, until, most), nil
+	return monthTicks(from, until, int(most)), nil
 }
 
-func regularTicks(from, until models.Instant, step int64) []tick {
-	// 1970-01-01 was a Thursday: four days later it was Monday.
+func regularTicks(from, until models.Instant, step int64, format string) []tick {
 	origin := int64(0)
-	if step >= 7*86400 {
-		origin = 4 * 86400
+	switch {
+	case step%(7*86400) == 0:
+		origin = 4 * 86400 // 1970-01-01 was a Thursday: four days later it was Monday
+	case step > 86400:
+		origin = (int64(from) + 86399) / 86400 * 86400
 	}
 	first := origin + int64(math.Ceil(float64(int64(from)-origin)/float64(step)))*step
 	var ticks []tick
 	for at := first; at <= int64(until); at += step {
-		ticks = append(ticks, tick{float64(at), timeLabel(models.Instant(at), step)})
+		ticks = append(ticks, tick{float64(at), timeLabel(models.Instant(at), step, format)})
 	}
 	return ticks
 }
 
-func timeLabel(at models.Instant, step int64) string {
+func timeLabel(at models.Instant, step int64, format string) string {
 	switch {
-	case int64(at)%86400 == 0 && step <= 86400:
-		return at.UTC().Format("Mon Jan 2")
 	case int64(at)%86400 == 0:
-		return at.UTC().Format("Jan 2")
+		return at.UTC().Format(format)
 	case step < 60:
 		return at.UTC().Format("15:04:05")
 	}
