@@ -29,6 +29,9 @@ var availability = Format{
 // availabilityTypes are the EC2 types of the kinds.
 var availabilityTypes = map[string]string{"v100_1": "p3.2xlarge", "v100_8": "p3.16xlarge", "k80_1": "p2.xlarge", "k80_8": "p2.8xlarge", "intel_64": "r5.16xlarge"}
 
+// availabilityMost is two years: what is longer is taken for another unit.
+const availabilityMost = 2 * 365 * 86400
+
 var (
 	availabilityFile   = regexp.MustCompile(`^(?:availability|preemption)_([0-9]{1,4})-node_aws-([0-9]{2}-[0-9]{2}-[0-9]{4})$`)
 	availabilityColumn = regexp.MustCompile(`^([a-z]+(?:-[a-z]+)+-[0-9]+[a-z])_([a-z0-9]+_[0-9]+)$`)
@@ -81,7 +84,7 @@ func readAvailability(path string) (*models.Capacity, error) {
 	}
 	before, now := -1.0, start
 	for t.next() {
-		tick := t.seconds("seconds_from_start")
+		tick := t.number("seconds_from_start", 0, availabilityMost)
 		if tick <= before && t.err == nil {
 			t.bad("seconds_from_start", "times in order: the row before has %v", before)
 		}

@@ -63,6 +63,11 @@ func (f *Format) Convert(in []string, out string, options any, progress func(str
 	if progress == nil {
 		progress = func(string) {}
 	}
+	if o, ok := options.(interface{ Check() error }); ok {
+		if err := o.Check(); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
 	if err := f.checkOut(out); err != nil {
 		return err
 	}

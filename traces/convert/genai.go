@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ var genai = Format{
 		if err != nil {
 			return err
 		}
-		return c.writeJobs(w, c.meta(fmt.Sprintf("%d weeks later; %d processors to a request; %s", o.Weeks, o.PerRequest, &o.Work)))
+		return c.writeJobs(w, c.meta(o.String()))
 	},
 }
 
@@ -38,7 +39,12 @@ type GenAIOptions struct {
 }
 
 // Check is called after settings were read.
-func (o *GenAIOptions) Check() error { return checkSpan(o.From, o.Until) }
+func (o *GenAIOptions) Check() error { return cmp.Or(o.Work.Check(), checkSpan(o.From, o.Until)) }
+
+// String is the options in words, as metadata has them.
+func (o *GenAIOptions) String() string {
+	return fmt.Sprintf("%d weeks later; %d processors to a request; %s", o.Weeks, o.PerRequest, &o.Work)
+}
 
 var genaiClass = map[string]models.Class{"TXT_2_IMG": models.Medium, "IMG_2_IMG": models.High, "INPAINTING": models.High}
 

@@ -242,7 +242,7 @@ func (t *table) whole(column string, low, high int64) int64 {
 func (t *table) number(column string, low, high float64) float64 {
 	v, err := strconv.ParseFloat(t.text(column), 64)
 	if err != nil || math.IsNaN(v) || v < low || v > high || strings.ContainsAny(t.text(column), "xX_") {
-		t.bad(column, "a number from %v to %v", low, high)
+		t.bad(column, "a number from %s to %s", strconv.FormatFloat(low, 'f', -1, 64), strconv.FormatFloat(high, 'f', -1, 64))
 		return low
 	}
 	return v

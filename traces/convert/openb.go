@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,7 @@ var openb = Format{
 		if err != nil {
 			return err
 		}
-		return c.writeJobs(w, c.meta(fmt.Sprintf("day 0 is %s; from day %d; %s", o.Start, o.Day, &o.Work)))
+		return c.writeJobs(w, c.meta(o.String()))
 	},
 }
 
@@ -37,7 +38,12 @@ type OpenbOptions struct {
 }
 
 // Check is called after settings were read.
-func (o *OpenbOptions) Check() error { return checkSpan(o.From, o.Until) }
+func (o *OpenbOptions) Check() error { return cmp.Or(o.Work.Check(), checkSpan(o.From, o.Until)) }
+
+// String is the options in words, as metadata has them.
+func (o *OpenbOptions) String() string {
+	return fmt.Sprintf("day 0 is %s; from day %d; %s", o.Start, o.Day, &o.Work)
+}
 
 var openbClass = map[string]models.Class{"LS": models.High, "Burstable": models.Medium, "Guaranteed": models.Medium, "BE": models.Low}
 
@@ -56,7 +62,7 @@ func (c *conversion) openbWork(o *OpenbOptions) (*workload, error) {
 	left := 0
 	for t.next() {
 		created, deleted := t.seconds("creation_time"), t.seconds("deletion_time")
-		cpus := t.whole("cpu_milli", 0, 1_000_000_000)
+		cpus := t.whole("cpu_milli", 0, 100_000_000)
 		class := openbClass[t.among("qos", "LS", "Burstable", "Guaranteed", "BE")]
 		run := 0.0
 		if !t.empty("scheduled_time") {

@@ -91,12 +91,13 @@ func (r *recordedRun) jobs(out string, a arrivals) error {
 	w.From, o.From, g.From = from, from, from
 	w.Until, o.Until, g.Until = until, until, until
 	sets := []struct {
-		format *Format
-		work   func(*conversion) (*workload, error)
+		format  *Format
+		options fmt.Stringer
+		work    func(*conversion) (*workload, error)
 	}{
-		{&wagap, func(c *conversion) (*workload, error) { return c.wagapWork(&w) }},
-		{&openb, func(c *conversion) (*workload, error) { return c.openbWork(&o) }},
-		{&genai, func(c *conversion) (*workload, error) { return c.genaiWork(&g) }},
+		{&wagap, &w, func(c *conversion) (*workload, error) { return c.wagapWork(&w) }},
+		{&openb, &o, func(c *conversion) (*workload, error) { return c.openbWork(&o) }},
+		{&genai, &g, func(c *conversion) (*workload, error) { return c.genaiWork(&g) }},
 	}
 	if !a.all {
 		sets = sets[:1]
@@ -118,12 +119,14 @@ func (r *recordedRun) jobs(out string, a arrivals) error {
 		if i > 0 {
 			separator = " | "
 		}
-		one := c.meta("")
+		one := c.meta(s.options.String())
 		meta.Source += separator + one.Source
 		meta.Recorded += separator + s.format.Name + ": " + one.Recorded
 		meta.Assumed += separator + s.format.Name + ": " + one.Assumed
 	}
-	meta.Assumed += fmt.Sprintf(" Parameters: %s; %d days later than in 2015.", &w.Work, a.later/86400)
+	if a.later != 0 {
+		meta.Assumed += fmt.Sprintf(" Moved by %d more days.", a.later/86400)
+	}
 	c := &conversion{out: filepath.Join(r.to, out), progress: r.progress}
 	work := merge(parts...)
 	for i := range work.jobs.Jobs {

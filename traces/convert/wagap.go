@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,7 @@ var wagap = Format{
 		if err != nil {
 			return err
 		}
-		return c.writeJobs(w, c.meta(fmt.Sprintf("%d weeks later; %s", o.Weeks, &o.Work)))
+		return c.writeJobs(w, c.meta(o.String()))
 	},
 }
 
@@ -36,7 +37,10 @@ type WagapOptions struct {
 }
 
 // Check is called after settings were read.
-func (o *WagapOptions) Check() error { return checkSpan(o.From, o.Until) }
+func (o *WagapOptions) Check() error { return cmp.Or(o.Work.Check(), checkSpan(o.From, o.Until)) }
+
+// String is the options in words, as metadata has them.
+func (o *WagapOptions) String() string { return fmt.Sprintf("%d weeks later; %s", o.Weeks, &o.Work) }
 
 var wagapClass = map[string]models.Class{"q_2h": models.High, "q_4h": models.High, "priority_long": models.High, "ops": models.High,
 	"q_1d": models.Medium, "q_2d": models.Medium, "q_4d": models.Medium,
@@ -60,8 +64,8 @@ func (c *conversion) wagapWork(o *WagapOptions) (*workload, error) {
 	left := 0
 	for t.next() {
 		submit := models.Instant(t.whole("submit_time", 0, 1<<33))
-		run := t.whole("run_time", -secondsMax, secondsMax)
-		processors := t.whole("allocated_processors", -1, 1_000_000)
+		run := t.whole("run_time", -secondsMax, secondsMax/10)
+		processors := t.whole("allocated_processors", -1, 100_000)
 		class := wagapClass[t.among("queue_name", wagapQueues...)]
 		number := uint64(t.whole("job_number", 0, 1<<40))
 		if run < 1 || processors < 1 {

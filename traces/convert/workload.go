@@ -58,6 +58,9 @@ type workload struct {
 	until      models.Instant
 }
 
+// jobsMost bounds memory: a job takes 48 bytes.
+const jobsMost = 1 << 24
+
 // pace is a format's measured times.
 type pace struct {
 	name      string
@@ -145,8 +148,8 @@ func (w *workload) title(o *WorkOptions, r record, format models.FormatID, chunk
 	// Rarely one job fewer: of 1.2 shortest jobs, halves would be too short, and one is not too long since the longest is
 	// at least twice the shortest.
 	n := min(int64(math.Ceil(float64(work)/chunk-1e-9)), work/int64(low))
-	if int64(len(w.jobs.Jobs))+n > 1<<28 {
-		return errors.New("more than 268 million jobs: the load is too high")
+	if int64(len(w.jobs.Jobs))+n > jobsMost {
+		return fmt.Errorf("recorded job %d: more than %d jobs: lower the load", r.number, jobsMost)
 	}
 	for k := range n {
 		part := work / n
