@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"testing"
 
 	"trough.internal/models"
@@ -247,5 +248,26 @@ func TestEvennessAppliesBelowHalfOfTheUnused(t *testing.T) {
 	a.Event(models.Event{At: byHandFrom + 30, Kind: models.Gone, Pool: 1, From: models.Booting})
 	if r := a.Finish(byHandFrom + 35); r.EvenSeconds != 15 || r.EvenSum != 15*500_000 {
 		t.Errorf("it applied for %d s, sum %d", r.EvenSeconds, r.EvenSum)
+	}
+}
+
+func TestSumsAddUpInEveryField(t *testing.T) {
+	var one, two Sums
+	for i, n := 0, reflect.ValueOf(&one).Elem(); i < n.NumField(); i++ {
+		if n.Field(i).Kind() == reflect.Array {
+			for j := range n.Field(i).Len() {
+				n.Field(i).Index(j).SetInt(int64(100 + j))
+			}
+			continue
+		}
+		n.Field(i).SetInt(int64(i + 1))
+	}
+	two.add(&one)
+	if two != one {
+		t.Errorf("nothing and one make %+v", two)
+	}
+	two.combine(&one, -1)
+	if two != (Sums{}) {
+		t.Errorf("one less one leaves %+v", two)
 	}
 }

@@ -5,6 +5,10 @@ import "trough.internal/models"
 // pool is one pool's books. What depends on several counts at once is integrated when one of them changes, and only
 // then: settle brings the integrals up to a time, refresh (in fairness) works out what holds from there on.
 type pool struct {
+	// What nearly every event touches stands together.
+	seconds                  [models.States]int64 // see Event: not complete without the counts at the end
+	completed, completedWork int64
+
 	last models.Instant // the integrals are complete up to here
 
 	// What holds since last, in instances.
@@ -22,8 +26,6 @@ type pool struct {
 	notedAt           models.Instant //
 	open              bool           // an episode is under way
 
-	seconds [models.States]int64 // see Event: not complete without the counts at the end
-
 	unusedSeconds, insideSeconds           int64
 	overdraftSeconds                       int64
 	unknownSeconds, unknownBorrowedSeconds int64
@@ -31,7 +33,6 @@ type pool struct {
 	blockedBefore                          int32
 	episodes                               int64
 	launches, ends, refused, byDeadline    int64
-	completed, completedWork               int64
 	interrupted, lostWork                  int64
 	onDemand                               models.MicroUSDPerHour
 	episode                                Episode // the one under way

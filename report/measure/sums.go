@@ -38,22 +38,29 @@ type Sums struct {
 
 func (s *Sums) add(o *Sums) { s.combine(o, 1) }
 
+// combine adds sign times another's numbers.
 func (s *Sums) combine(o *Sums, sign int64) {
 	for i := range s.StateSeconds {
 		s.StateSeconds[i] += sign * o.StateSeconds[i]
 	}
+	s.BorrowedSeconds += sign * o.BorrowedSeconds
+	s.BorrowedNorm += sign * o.BorrowedNorm
+	s.UnusedSeconds += sign * o.UnusedSeconds
+	s.InsideSeconds += sign * o.InsideSeconds
+	s.OverdraftSeconds += sign * o.OverdraftSeconds
 	s.OverdraftCost += models.MicroUSD(sign) * o.OverdraftCost
 	s.ListCost += models.MicroUSD(sign) * o.ListCost
-	mine, others := s.counts(), o.counts()
-	for i := range mine {
-		*mine[i] += sign * *others[i]
-	}
-}
-
-// counts lists the plain numbers, so that adding and taking away cannot miss one.
-func (s *Sums) counts() [18]*int64 {
-	return [...]*int64{&s.BorrowedSeconds, &s.BorrowedNorm, &s.UnusedSeconds, &s.InsideSeconds, &s.OverdraftSeconds,
-		&s.Episodes, &s.UnknownSeconds, &s.UnknownBorrowedSeconds, &s.BlockedSeconds, &s.Blocked, &s.Launches, &s.Ends,
-		&s.Refused, &s.ByDeadline, &s.JobsCompleted, &s.WorkCompleted, &s.Interrupted,
-		&s.WorkLost}
+	s.Episodes += sign * o.Episodes
+	s.UnknownSeconds += sign * o.UnknownSeconds
+	s.UnknownBorrowedSeconds += sign * o.UnknownBorrowedSeconds
+	s.BlockedSeconds += sign * o.BlockedSeconds
+	s.Blocked += sign * o.Blocked
+	s.Launches += sign * o.Launches
+	s.Ends += sign * o.Ends
+	s.Refused += sign * o.Refused
+	s.ByDeadline += sign * o.ByDeadline
+	s.JobsCompleted += sign * o.JobsCompleted
+	s.WorkCompleted += sign * o.WorkCompleted
+	s.Interrupted += sign * o.Interrupted
+	s.WorkLost += sign * o.WorkLost
 }
