@@ -38,7 +38,8 @@ func (c *capacityCSV) survey() (survey, error) {
 	c.b = newBatch(&CapacitySchema)
 	seen := make(map[models.PoolKey]bool)
 	var last models.PoolKey
-	c.file.findings.limit = 1 << 30 // the second pass reports them
+	passed := &findings{limit: 1 << 30} // the second pass reports them
+	c.file.findings = passed
 	for {
 		err := c.file.next(c.b)
 		if err == io.EOF {
@@ -58,7 +59,7 @@ func (c *capacityCSV) survey() (survey, error) {
 			s.last = max(s.last, t)
 			s.rows++
 		}
-		c.file.findings.lines = c.file.findings.lines[:0]
+		passed.lines = passed.lines[:0]
 	}
 	for key := range seen {
 		s.pools = append(s.pools, key)

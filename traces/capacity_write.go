@@ -60,6 +60,8 @@ type written struct {
 	at       models.Instant // the last change
 	trust    models.Instant // samples: until when the last change is trusted
 	row      models.Instant // the last row, a change or a restated one
+
+	region, zone, kind int32 // its words in the batch
 }
 
 // CreateCapacity begins a trace of steps: a change holds until its pool's next one, or until the end. Rows are restated
@@ -134,7 +136,7 @@ func (w *CapacityWriter) Pool(key models.PoolKey) (models.PoolID, error) {
 	id := models.PoolID(len(w.pools))
 	w.ids[key] = id
 	w.pools = append(w.pools, key)
-	w.last = append(w.last, written{})
+	w.last = append(w.last, written{region: w.b.texts[capRegion].id(key.Region), zone: w.b.texts[capZone].id(key.Zone), kind: w.b.texts[capType].id(key.Type)})
 	w.order = append(w.order, id)
 	slices.SortFunc(w.order, func(a, b models.PoolID) int { return comparePools(w.pools[a], w.pools[b]) })
 	return id, nil
@@ -382,12 +384,12 @@ func (w *CapacityWriter) fill(row models.CapacityChange, trust, next models.Inst
 }
 
 func (w *CapacityWriter) row(c models.CapacityChange) {
-	b, key := w.b, &w.pools[c.Pool]
-	w.last[c.Pool].row = c.At
+	b, p := w.b, &w.last[c.Pool]
+	p.row = c.At
 	b.longs[capTime] = append(b.longs[capTime], int64(c.At))
-	b.counts[capRegion] = append(b.counts[capRegion], b.texts[capRegion].id(key.Region))
-	b.counts[capZone] = append(b.counts[capZone], b.texts[capZone].id(key.Zone))
-	b.counts[capType] = append(b.counts[capType], b.texts[capType].id(key.Type))
+	b.counts[capRegion] = append(b.counts[capRegion], p.region)
+	b.counts[capZone] = append(b.counts[capZone], p.zone)
+	b.counts[capType] = append(b.counts[capType], p.kind)
 	b.counts[capReserved] = append(b.counts[capReserved], c.Reserved)
 	b.counts[capInUse] = append(b.counts[capInUse], c.InUse)
 	b.n++

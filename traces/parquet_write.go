@@ -38,9 +38,15 @@ func createParquet(path string, s *Schema, pageBytes int) (*parquetWriter, error
 			w.columns = append(w.columns, i)
 		}
 	}
-	w.to = parquet.NewWriter(w.sums, parquetSchema(s), parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
+	options := []parquet.WriterOption{parquetSchema(s), parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
 		parquet.PageBufferSize(pageBytes), parquet.WriteBufferSize(1), parquet.DataPageStatistics(false), parquet.CreatedBy("trough", "1", "0"),
-		parquet.MaxRowsPerRowGroup(math.MaxInt64))
+		parquet.MaxRowsPerRowGroup(math.MaxInt64)}
+	for i := range s.Columns { // readers of ours do not look at bounds, and those of texts cost most
+		if s.Columns[i].Type == Text {
+			options = append(options, parquet.SkipPageBounds(s.Columns[i].Name))
+		}
+	}
+	w.to = parquet.NewWriter(w.sums, options...)
 	return w, nil
 }
 
