@@ -59,3 +59,19 @@ func (s *Curfew) Apply(obs *models.Observation, p *Proposal) {
 		}
 	}
 }
+
+// Concerns says whether a pool is under a curfew at an instant, or in the lead before one.
+func (s *Curfew) Concerns(pool *models.Pool, at models.Instant) bool {
+	for i := range s.Windows {
+		w := &s.Windows[i]
+		named := len(w.Pools) == 0
+		for _, pattern := range w.Pools {
+			named = named || pattern.Names(pool)
+		}
+		fresh := window{cron: w.Cron, zone: w.TimeZone, duration: w.Duration, lead: w.Lead}
+		if named && fresh.at(at) != outside {
+			return true
+		}
+	}
+	return false
+}

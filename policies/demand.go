@@ -49,7 +49,7 @@ func (d *Demand) sort(pools []models.Pool) {
 
 // ceil rounds slots up, but for the dust that sums of floats leave.
 func ceil(x float64) int32 {
-	return int32(min(math.Ceil(x-1e-6), math.MaxInt32/2))
+	return int32(min(math.Ceil(x-dust), math.MaxInt32/2))
 }
 
 func slotsOf(p *models.Pool) int32 { return max(1, p.Slots) }

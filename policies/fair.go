@@ -52,30 +52,30 @@ func (f *Fair) begin(p *Proposal, b int, even float64) {
 	low, high := max(0, even-float64(f.Tolerance)), min(1, even+float64(f.Tolerance))
 	for i, room := range f.room {
 		held := p.Held[i*p.Borrowers+b]
-		least, most := int32(low*float64(room)), int32(math.Ceil(high*float64(room)-1e-6))
+		least, most := int32(low*float64(room)+dust), int32(math.Ceil(high*float64(room)-dust))
 		f.target[i] = max(min(held, most), least)
 	}
 }
 
-// level raises the lowest or lowers the highest until the targets have as many slots as are needed.
+// level raises the lowest or lowers the highest until the targets have as many slots as are needed. Where instances
+// differ in slots, the last one raised may bring more than were missing; what it makes superfluous goes.
 func (f *Fair) level(need int64, even float64) {
 	have := f.have()
 	if have < need {
 		f.fill(need, even)
 		for have = f.have(); have < need; {
-			have += int64(f.slots[f.raiseLowest()])
+			have += f.raiseLowest()
 		}
-		return
-	}
-	if have > need {
+	} else if have > need {
 		f.drain(need, even)
-		for have = f.have(); have > need; {
-			slots := f.lowerHighest(have - need)
-			if slots == 0 {
-				return // every instance has more slots than are too many
-			}
-			have -= slots
+		have = f.have()
+	}
+	for have > need {
+		slots := f.lowerHighest(have - need)
+		if slots == 0 {
+			return // every instance has more slots than are too many
 		}
+		have -= slots
 	}
 }
 
@@ -86,6 +86,9 @@ func (f *Fair) have() int64 {
 	}
 	return have
 }
+
+// dust is more than sums of floats are wrong by: one instance too few is added again, one too many would stay.
+const dust = 1e-6
 
 // fill raises all pools below one level to it, rounded down. The level is where they together have what is
 // needed; from the even one, which is too high, Newton's method comes down to it in a few steps and never too far, for
@@ -107,19 +110,22 @@ func (f *Fair) fill(need int64, level float64) {
 		level = next
 	}
 	for i, room := range f.room {
-		f.target[i] = max(f.target[i], int32(level*float64(room)))
+		f.target[i] = max(f.target[i], int32(level*float64(room)-dust))
 	}
 }
 
-// drain lowers all pools above one level to it, rounded up; as in fill, from below.
+// drain lowers all pools above one level to it, rounded down. The level is where they together still have what is
+// needed if rounding takes a whole instance from each; Newton's method comes up to it.
 func (f *Fair) drain(need int64, level float64) {
 	for {
 		above, rest := 0.0, float64(need)
 		for i, target := range f.target {
-			if room := float64(f.room[i]); level*room < float64(target) {
-				above += room * float64(f.slots[i])
+			room, slots := float64(f.room[i]), float64(f.slots[i])
+			if level*room-1 < float64(target) {
+				above += room * slots
+				rest += slots
 			} else {
-				rest -= float64(target) * float64(f.slots[i])
+				rest -= float64(target) * slots
 			}
 		}
 		next := rest / above
@@ -129,14 +135,15 @@ func (f *Fair) drain(need int64, level float64) {
 		level = next
 	}
 	for i, room := range f.room {
-		f.target[i] = min(f.target[i], int32(math.Ceil(level*float64(room))))
+		f.target[i] = min(f.target[i], int32(level*float64(room)+dust))
 	}
 }
 
-// raiseLowest adds an instance where the lent part is lowest with it, so that a pool of one is the last to be exhausted.
+// raiseLowest adds an instance where the lent part is lowest with it, so that a pool of one is the last to be exhausted,
+// and returns its slots.
 //
 // Note: the largest remainder would be the usual rounding; it gives to small pools first what they can spare least.
-func (f *Fair) raiseLowest() int {
+func (f *Fair) raiseLowest() int64 {
 	best := -1
 	for i, target := range f.target {
 		if target < f.room[i] && (best < 0 || int64(target+1)*int64(f.room[best]) < int64(f.target[best]+1)*int64(f.room[i])) {
@@ -144,7 +151,7 @@ func (f *Fair) raiseLowest() int {
 		}
 	}
 	f.target[best]++
-	return best
+	return int64(f.slots[best])
 }
 
 // lowerHighest takes an instance of at most so many slots from where the lent part is highest, and returns its slots.

@@ -37,10 +37,10 @@ func (m *Margin) Apply(obs *models.Observation, p *Proposal) {
 
 // shareUp is a part of n instances, rounded up but for the dust that a product of floats leaves.
 func shareUp(share settings.Share, n int32) int32 {
-	return int32(math.Ceil(float64(share)*float64(n) - 1e-6))
+	return int32(math.Ceil(float64(share)*float64(n) - dust))
 }
 
 // shareDown is a part of n instances, rounded down but for dust.
 func shareDown(share settings.Share, n int32) int32 {
-	return int32(math.Floor(float64(share)*float64(n) + 1e-6))
+	return int32(math.Floor(float64(share)*float64(n) + dust))
 }

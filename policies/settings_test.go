@@ -213,15 +213,27 @@ func TestAblation(t *testing.T) {
 }
 
 func TestPatternsThatNameNoPoolAreFound(t *testing.T) {
-	full, err := policies.BuiltinSettings("full")
+	s, err := policies.Parse("p.yaml", []byte("policy: x\nschedule: {windows: [{cron: '0 0 * * *', duration: 1h, share: 5%, pools: ['us-east-1*/*', '*/m4.*']}]}\n"+
+		"curfew: {windows: [{cron: '0 0 * * *', duration: 1h, pools: ['us-west-2*/*']}, {cron: '0 0 * * *', duration: 1h}]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := full.Unmatched(marketOf(3, 1).Pools); len(got) != 0 {
-		t.Errorf("unmatched %v in us-east-1", got)
+	if got := s.Unmatched([]models.Pool{{Zone: "us-east-1a", Type: "m4.large"}}); !slices.Equal(got, []policies.Pattern{"us-west-2*/*"}) {
+		t.Errorf("unmatched %v", got)
 	}
-	if got := full.Unmatched([]models.Pool{{Zone: "eu-west-1a", Type: "r3.4xlarge"}}); len(got) != 1 {
-		t.Errorf("unmatched %v in eu-west-1", got)
+}
+
+func TestCurfewConcernsItsPoolsFromTheLeadToTheEnd(t *testing.T) {
+	s, err := policies.Parse("p.yaml", []byte("policy: x\navailability: {}\ncurfew: {windows: [{cron: '0 0 * * *', duration: 1h, lead: 30m, pools: ['us-east-1a/*']}]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := models.Pool{Zone: "us-east-1a", Type: "m4.large"}, models.Pool{Zone: "us-east-1b", Type: "m4.large"}
+	for minutes, want := range map[int]bool{-31: false, -30: true, 0: true, 59: true, 60: false} {
+		at := models.InstantOf(time.Date(2015, 10, 5, 0, minutes, 0, 0, time.UTC))
+		if s.Curfew.Concerns(&in, at) != want || s.Curfew.Concerns(&out, at) {
+			t.Errorf("%s: %v, %v", at, s.Curfew.Concerns(&in, at), s.Curfew.Concerns(&out, at))
+		}
 	}
 }
 
