@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,6 +16,7 @@ type output struct {
 	dir   string // where the files are to be
 	temp  string
 	force bool
+	made  madeFolders
 }
 
 // createOutput begins to write files of these names into a folder that is made where it is not there. Existing ones are
@@ -26,9 +28,11 @@ func createOutput(dir string, force bool, names ...string) (*output, error) {
 			return nil, err
 		}
 	}
-	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+	made, err := makeFolders(o.dir)
+	if err != nil {
 		return nil, fileError(o.dir, err)
 	}
+	o.made = made
 	temp, err := os.MkdirTemp(o.dir, ".trough-partial-")
 	if err != nil {
 		return nil, fileError(o.dir, err)
@@ -41,7 +45,7 @@ func createOutput(dir string, force bool, names ...string) (*output, error) {
 func (o *output) refuse(name string) error {
 	path := filepath.Join(o.dir, name)
 	if _, err := os.Lstat(path); err == nil && !o.force {
-		return fmt.Errorf("%s exists: name another file, or replace it with --force", path)
+		return fmt.Errorf("%s exists: name another place, or replace it with --force", path)
 	}
 	return nil
 }
@@ -74,6 +78,7 @@ func (o *output) commit() error {
 // abandon removes what has not got its name. It tries for a second: a conversion that was interrupted may be about to
 // make another file.
 func (o *output) abandon() {
+	defer o.made.removeEmpty()
 	for range 100 {
 		if os.RemoveAll(o.temp) == nil {
 			return
@@ -91,5 +96,29 @@ func until(ctx context.Context, do func() error) error {
 		return err
 	case <-ctx.Done():
 		return failure{ctx.Err()}
+	}
+}
+
+// madeFolders are folders that were made on the way to an output, the outermost first.
+type madeFolders []string
+
+// makeFolders makes a folder and those that it lies in, and says which were not there.
+func makeFolders(dir string) (madeFolders, error) {
+	var made madeFolders
+	for path := dir; ; path = filepath.Dir(path) {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		made = append(madeFolders{path}, made...)
+	}
+	return made, os.MkdirAll(dir, 0o755)
+}
+
+// removeEmpty removes those that nothing was put in.
+func (m madeFolders) removeEmpty() {
+	for i := len(m) - 1; i >= 0; i-- {
+		if os.Remove(m[i]) != nil {
+			return
+		}
 	}
 }

@@ -63,16 +63,24 @@ var ledgers = []string{"full", "capacity", "none"}
 type runDir struct {
 	final, temp string
 	force       bool
+	parents     madeFolders
 }
 
-// createDir begins a directory; an existing one is refused unless force is set.
+// createDir begins a directory. An existing one is refused, unless force is set and it is one that a run or a comparison
+// left: whatever else has that name is not ours to remove.
 func createDir(final string, force bool) (*runDir, error) {
 	final = filepath.Clean(final)
-	if _, err := os.Lstat(final); err == nil && !force {
-		return nil, fmt.Errorf("%s exists: name another directory, or replace it with --force", final)
+	if _, err := os.Lstat(final); err == nil {
+		switch {
+		case !force:
+			return nil, fmt.Errorf("%s exists: name another directory, or replace it with --force", final)
+		case !replaceable(final):
+			return nil, fmt.Errorf("%s exists and holds no run: --force replaces nothing else", final)
+		}
 	}
 	parent := filepath.Dir(final)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
+	parents, err := makeFolders(parent)
+	if err != nil {
 		return nil, fileError(parent, err)
 	}
 	temp, err := os.MkdirTemp(parent, "."+filepath.Base(final)+".partial-")
@@ -82,11 +90,28 @@ func createDir(final string, force bool) (*runDir, error) {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return nil, fileError(temp, err)
 	}
-	return &runDir{final: final, temp: temp, force: force}, nil
+	return &runDir{final, temp, force, parents}, nil
+}
+
+// replaceable: a run, a comparison, or nothing.
+func replaceable(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if e.Name() == "manifest.json" || e.Name() == "compare.json" {
+			return true
+		}
+	}
+	return len(entries) == 0
 }
 
 // abandon removes what was made so far; after a commit it does nothing.
-func (d *runDir) abandon() { os.RemoveAll(d.temp) }
+func (d *runDir) abandon() {
+	os.RemoveAll(d.temp)
+	d.parents.removeEmpty()
+}
 
 // commit gives the directory its name. What stood there before goes only now.
 func (d *runDir) commit() error {

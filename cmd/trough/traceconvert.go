@@ -143,13 +143,27 @@ func (a *app) convert(ctx context.Context, f *convert.Format, in []string, out s
 	say := newProgress(a.err, f.Name)
 	defer say.done()
 	say.say("converting")
-	if err := until(ctx, func() error { return f.Convert(in, o.path(name), options, nil) }); err != nil {
+	var told []string
+	tell := func(line string) { told = append(told, o.shown(line)) }
+	if err := until(ctx, func() error { return f.Convert(in, o.path(name), options, tell) }); err != nil {
 		return o.named(err)
 	}
 	if err := o.commit(); err != nil {
 		return err
 	}
-	return a.wrote(out)
+	say.done()
+	return a.tell(told)
+}
+
+// tell prints what a conversion said about its files.
+func (a *app) tell(lines []string) error {
+	if a.json {
+		return encodeJSON(a.out, lines)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(a.out, line)
+	}
+	return nil
 }
 
 func (a *app) traceRecorded() *cobra.Command {
@@ -164,6 +178,9 @@ func (a *app) traceRecorded() *cobra.Command {
   trough backtest recorded-2015 --data data`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if from == "" || out == "" {
+				return fmt.Errorf("trace recorded: expected --from DIR and -o DIR: see trough trace recorded --help")
+			}
 			if !isDir(from) {
 				return fmt.Errorf("--from is %q: expected the folder of the recorded sets", from)
 			}
@@ -173,8 +190,8 @@ func (a *app) traceRecorded() *cobra.Command {
 	c.Flags().StringVar(&from, "from", "", "folder of the recorded sets")
 	c.Flags().StringVarP(&out, "out", "o", "", "folder to write to")
 	c.Flags().BoolVar(&force, "force", false, "replace what was made before")
-	c.MarkFlagRequired("from")
-	c.MarkFlagRequired("out")
+	c.MarkFlagDirname("from")
+	c.MarkFlagDirname("out")
 	return c
 }
 
@@ -200,13 +217,7 @@ func (a *app) recorded(ctx context.Context, from, out string, force bool) error 
 	if err := o.commit(); err != nil {
 		return err
 	}
-	if a.json {
-		return encodeJSON(a.out, made)
-	}
-	for _, line := range made {
-		fmt.Fprintln(a.out, line)
-	}
-	return nil
+	return a.tell(made)
 }
 
 // shown is a text with the hidden folder replaced by the one that the files go to.

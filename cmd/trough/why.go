@@ -50,7 +50,6 @@ TIME is RFC 3339, or an offset from the run's beginning such as +28h10m or +1d4h
 	c.Flags().StringVar(&at, "at", "", "instant: RFC 3339, or +offset from the run's beginning")
 	c.Flags().StringVar(&pool, "pool", "", "pool as zone/type (default: a table of all)")
 	c.Flags().BoolVar(&all, "all", false, "list pools that hold nothing and want nothing too")
-	c.MarkFlagRequired("at")
 	return c
 }
 
@@ -59,6 +58,9 @@ func (r *runFiles) instant(text string) (models.Instant, error) {
 	m := &r.manifest
 	span := fmt.Sprintf("the run covers %s to %s", m.From, m.Until)
 	var at models.Instant
+	if text == "" {
+		return 0, fmt.Errorf("why: expected --at TIME, RFC 3339 or an offset such as +28h10m; %s", span)
+	}
 	if offset, ok := strings.CutPrefix(text, "+"); ok {
 		var d time.Duration
 		if err := settings.Decode("", []byte(offset), &d); err != nil || d < 0 || d%time.Second != 0 {

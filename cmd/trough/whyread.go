@@ -174,16 +174,23 @@ func (c *whyCell) fill() {
 	}
 	c.Target, c.Keep = last.Target, limitOf(last.Keep)
 	target, keep := int32(0), models.NoLimit
+	proposed := "" // by availability or schedule: the binding stage where no stage changed anything, which is then nobody else's doing
 	for _, row := range c.rows {
 		c.Stages = append(c.Stages, whyStage{Stage: row.Stage.String(), TargetBefore: target, Target: row.Target,
 			KeepBefore: limitOf(keep), Keep: limitOf(row.Keep)})
-		if row.Binding {
+		if row.Binding && row.Target != target {
 			c.Binding = row.Stage.String()
 		}
-		if row.Keep != keep {
+		if row.Stage == models.ByAvailability || row.Stage == models.BySchedule {
+			proposed = row.Stage.String()
+		}
+		if row.Keep != keep && row.Held+row.Leaving > row.Keep {
 			c.Ends = row.Stage.String()
 		}
 		target, keep = row.Target, row.Keep
+	}
+	if c.Binding == "" {
+		c.Binding = proposed
 	}
 }
 
@@ -201,7 +208,7 @@ func (c *whyCell) matters() int64 {
 		byNotice = max(0, int64(c.Held)-int64(*c.Keep))
 	}
 	change := max(int64(c.Target)-int64(c.Held), int64(c.Held)-int64(c.Target))
-	return byNotice<<40 + change<<20 + int64(c.Held+c.Target)
+	return byNotice<<40 + change<<20 + int64(c.Held+c.Target+c.Leaving)
 }
 
 // series adds what the pools were at the instant, and which regions were evacuated.

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"trough.internal/models"
@@ -11,13 +14,15 @@ import (
 func (w *whyAnswer) table() string {
 	var b strings.Builder
 	w.head(&b, "all pools")
-	t := newTable("pool", "reserved", "in use", "held", "target", "may stay", "binding", "since")
-	t.right(1, 2, 3, 4, 5)
-	quiet, held, target := 0, int64(0), int64(0)
+	t := newTable("pool", "reserved", "in use", "held", "leaving", "target", "may stay", "binding", "since")
+	t.right(1, 2, 3, 4, 5, 6)
+	quiet, held, leaving, target := 0, int64(0), int64(0), int64(0)
+	binding := map[string]int{}
 	for i := range w.Pools {
 		c := &w.Pools[i]
-		held, target = held+int64(c.Held), target+int64(c.Target)
-		if !w.all && c.Held == 0 && c.Target == 0 {
+		held, leaving, target = held+int64(c.Held), leaving+int64(c.Leaving), target+int64(c.Target)
+		binding[c.Binding]++
+		if !w.all && c.Held == 0 && c.Target == 0 && c.Leaving == 0 {
 			quiet++
 			continue
 		}
@@ -25,19 +30,30 @@ func (w *whyAnswer) table() string {
 		if w.shared {
 			name += " " + c.Borrower
 		}
-		binding := c.Binding
+		bound := c.Binding
 		if c.Ends != "" && c.Ends != c.Binding {
-			binding += ", " + c.Ends + " by notice"
+			bound += ", " + c.Ends + " by notice"
 		}
-		t.add(name, count(c.Reserved), known(c.InUse), count(c.Held), count(c.Target), limitText(c.Keep), binding, w.clock(c.Since))
+		t.add(name, count(c.Reserved), known(c.InUse), count(c.Held), count(c.Leaving), count(c.Target), limitText(c.Keep), bound, w.clock(c.Since))
 	}
-	t.add("all", "", "", count(held), count(target), "", "", "")
+	t.add("all", "", "", count(held), count(leaving), count(target), "", boundBy(binding), "")
 	b.WriteString(t.String())
 	if quiet > 0 {
-		fmt.Fprintf(&b, "%d more held nothing and were to hold nothing; --all lists them too\n", quiet)
+		fmt.Fprintf(&b, "%d pools held nothing and were to hold nothing; --all lists them too\n", quiet)
 	}
 	fmt.Fprintf(&b, "\nwhy one of them: trough why %s --at %s --pool %s\n", w.Run, w.At, w.Pools[0].Pool)
 	return b.String()
+}
+
+// boundBy says how many pools each stage bound, the most first.
+func boundBy(pools map[string]int) string {
+	stages := slices.SortedFunc(maps.Keys(pools), func(a, b string) int {
+		return cmp.Or(cmp.Compare(pools[b], pools[a]), cmp.Compare(a, b))
+	})
+	for i, stage := range stages {
+		stages[i] = fmt.Sprintf("%s %d", stage, pools[stage])
+	}
+	return strings.Join(stages, ", ")
 }
 
 // pool is the answer for one pool.
