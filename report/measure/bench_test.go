@@ -101,3 +101,10 @@ func BenchmarkAccumulator(b *testing.B) {
 		return New(Setup{Pools: pools, Borrowers: testBorrowers[:1], From: 1_443_657_600})
 	})
 }
+
+func BenchmarkSampler(b *testing.B) {
+	pools := benchPools()
+	benchmarkSink(b, func() models.Sink {
+		return NewSampler(Setup{Pools: pools, Borrowers: testBorrowers[:1], From: 1_443_657_600}, 0, func(models.SeriesRow) {})
+	})
+}

@@ -17,7 +17,7 @@ func throughputGain(f Figure, with, without *Result) Figure {
 	base := without.WorkCompleted()
 	switch {
 	case with.From != without.From || with.Until != without.Until:
-		f.Note = "the two runs have different spans"
+		f.Note = "the two runs have different spans: compare their makespans"
 	case without.Total.BorrowedSeconds > 0:
 		f.Note = "the run to compare with borrowed too"
 	case base == 0:
