@@ -28,6 +28,9 @@ const (
 	EndedUnknown                             // from here on nobody knows
 )
 
+// Does not compile once there are more causes than bits below EndedByOwners.
+const _ = uint(16 - models.Causes)
+
 // String lists the causes with "+" between them, as tables write them.
 func (e EndedBy) String() string {
 	var words []string
