@@ -107,3 +107,19 @@ func writeMinutes(t testing.TB, path string, pools, days int, noisy bool) int {
 	}
 	return pools * days * 1440
 }
+
+// BenchmarkReadManyPools is the same for 600 pools and three days (2,592,000 rows), whose windows do not fit in a
+// core's own cache.
+func BenchmarkReadManyPools(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "many.parquet")
+	rows := writeMinutes(b, path, 600, 3, true)
+	for _, how := range []string{"columns", "changes"} {
+		b.Run(how, func(b *testing.B) {
+			cpu := cpuSeconds(b)
+			for b.Loop() {
+				decodeAll(b, path, how == "columns")
+			}
+			b.ReportMetric(float64(rows)*float64(b.N)/(cpuSeconds(b)-cpu)/1e6, "Mrows/cpu-s")
+		})
+	}
+}

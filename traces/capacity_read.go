@@ -189,7 +189,11 @@ func (r *CapacityReader) skip() error {
 // apply turns the window's rows into changes, pool by pool, and checks that time moves on.
 func (r *CapacityReader) apply() error {
 	r.changes = r.changes[:0]
-	r.changes = slices.Grow(r.changes, len(r.state))
+	most := 0 // rows of a pool: applyRun wants room for twice as many
+	for _, run := range r.w.runs {
+		most = max(most, int(run.end-run.start))
+	}
+	r.changes = slices.Grow(r.changes, len(r.w.times)+most+len(r.state))
 	// A row whose trust ends after the window's latest row may be confirmed by the next window.
 	expired := r.w.latest + 1
 	if r.w.last {
