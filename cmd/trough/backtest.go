@@ -221,7 +221,7 @@ func short(d time.Duration) string {
 func (j *job) summary(p, without *played) *report.Summary {
 	s := &report.Summary{Conditions: j.conditions(p), Run: figures(p, without)}
 	if without != nil && p.name != without.name {
-		w := figures(without, nil)
+		w := figures(without, without)
 		s.Without = &w
 	}
 	return s

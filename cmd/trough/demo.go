@@ -36,7 +36,7 @@ figures that Netflix published in 2015), prints their figures and leaves a run d
 				return err
 			}
 			fmt.Fprintf(a.out, "\nplots:          %s/full/plots\nrun directory:  %s/full (and %s/never)\ncomparison:     %s/compare.json\n", out, out, out, out)
-			fmt.Fprintf(a.out, "\nnext: why did it hold what it held, at the first midnight in New York?\n  trough why %s/full --at 2015-10-06T04:10:00Z --pool us-east-1a/r3.4xlarge\n", out)
+			fmt.Fprintf(a.out, "\nnext: why did it let go of what it held, 45 minutes before midnight in New York?\n  trough why %s/full --at 2015-10-06T03:15:00Z --pool us-east-1a/r3.4xlarge\n", out)
 			return nil
 		},
 	}

@@ -73,17 +73,16 @@ workload, lets a borrowing policy run against it, and says what that would have 
   trough scenario list                            what can be run
   trough policies                                 what can run there
   trough backtest netflix-realtime --policy full -o out/full
-  trough why out/full --at 2015-10-06T04:10:00Z --pool us-east-1a/r3.4xlarge
+  trough why out/full --at 2015-10-06T03:15:00Z --pool us-east-1a/r3.4xlarge
   trough compare netflix-realtime -p full -p availability`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, a.demo(), a.backtest(), a.compare(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
+	}, a.demo(), a.backtest(), a.compare(), a.ablate(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
 	root.SetFlagErrorFunc(flagError)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.PersistentFlags().StringVar(&a.data, "data", envOr("TROUGH_DATA", "data"), "folder of recorded traces (env TROUGH_DATA)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write machine-readable output")
-	root.AddCommand(a.demo(), a.backtest(), a.compare(), a.ablate(), a.why(), a.policies(), a.scenario(), a.trace(), a.bench())
 	return root
 }
 

@@ -43,6 +43,9 @@ row, value, and what was expected. With --json it prints all that it found out, 
 				}
 				reports = append(reports, reportOf(&r))
 				wrong = append(wrong, r.Errors...)
+				if len(r.Errors) == limits.Findings {
+					wrong = append(wrong, fmt.Errorf("%s: there may be more: --findings %d", path, 10*limits.Findings))
+				}
 				if !a.json && len(r.Errors) == 0 {
 					fmt.Fprintf(a.out, "ok  %s: %s\n", path, inShort(&r))
 				}

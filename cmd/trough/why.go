@@ -26,9 +26,9 @@ A target is how many instances to hold; what is beyond it goes when idle. Where 
 beyond that goes by notice. The binding stage is the last that changed the target.
 
 TIME is RFC 3339, or an offset from the run's beginning such as +28h10m or +1d4h.`,
-		Example: `  trough why out/demo/full --at 2015-10-06T04:10:00Z
-  trough why out/demo/full --at 2015-10-06T04:10:00Z --pool us-east-1a/r3.4xlarge
-  trough why out/demo/full --at +1d4h10m --pool us-east-1a/r3.4xlarge --json`,
+		Example: `  trough why out/demo/full --at 2015-10-06T03:15:00Z
+  trough why out/demo/full --at 2015-10-06T03:15:00Z --pool us-east-1a/r3.4xlarge
+  trough why out/demo/full --at +1d3h15m --pool us-east-1a/r3.4xlarge --json`,
 		Args: oneArg("a run directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := openRun(args[0])

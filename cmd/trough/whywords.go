@@ -105,20 +105,17 @@ func (t *telling) curfew() string {
 	if !t.keeps {
 		phase = "lead"
 	}
-	var windows []string
+	var keeps, windows []string
 	for _, now := range t.answer.Curfews {
 		if now.Phase == phase && slices.Contains(now.Pools, t.cell.Pool) {
-			windows = append(windows, fmt.Sprintf("%s (%s)", now.Keep, now.Window))
+			keeps, windows = append(keeps, now.Keep), append(windows, now.Window)
 		}
 	}
-	limit := "part"
-	if len(windows) > 0 {
-		limit = strings.Join(windows, ", ")
-	}
+	limit, which := strings.Join(keeps, " and "), strings.Join(windows, " and ")
 	if phase == "lead" {
-		return fmt.Sprintf("a curfew comes: no increase, and down to %s of the %s reserved when idle", limit, count(t.cell.Reserved))
+		return fmt.Sprintf("a curfew comes: no increase, and down to %s of the %s reserved, when idle (%s)", limit, count(t.cell.Reserved), which)
 	}
-	return fmt.Sprintf("curfew: no more than %s of the %s reserved; what is beyond it goes by notice", limit, count(t.cell.Reserved))
+	return fmt.Sprintf("no more than %s of the %s reserved during the curfew; what is beyond it goes by notice (%s)", limit, count(t.cell.Reserved), which)
 }
 
 // count writes thousands apart.
