@@ -23,16 +23,15 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 type Files interface {
 	// Capacity opens a capacity trace: its pools, the first instant that it knows and the first that it does not.
 	Capacity(name string) (CapacitySource, CapacityInfo, error)
-	// Jobs opens a jobs trace.
-	Jobs(name string) (JobSource, error)
+	// Jobs opens a jobs trace, and says what of it is recorded and assumed.
+	Jobs(name string) (JobSource, Notes, error)
 }
 
 // CapacityInfo is what is known of a capacity trace before it is read.
 type CapacityInfo struct {
 	Pools       []models.PoolKey
 	From, Until models.Instant
-	Recorded    []string
-	Assumed     []string
+	Notes       Notes
 }
 
 // Built is a scenario made ready: run it with any number of policies, each with Inputs of its own.
@@ -46,6 +45,11 @@ type Built struct {
 type Notes struct {
 	Recorded []string
 	Assumed  []string
+}
+
+func (n *Notes) add(more Notes) {
+	n.Recorded = append(n.Recorded, more.Recorded...)
+	n.Assumed = append(n.Assumed, more.Assumed...)
 }
 
 // Lendable is how many of the world's pools can be borrowed from; base fleets follow them.

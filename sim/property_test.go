@@ -318,7 +318,9 @@ func (c *randomCase) apiTime() models.Instant {
 	return models.Instant(float64(10*len(c.world.Pools)+60) / c.world.EndCalls.Rate)
 }
 
-func (c *randomCase) period() models.Instant { return models.Instant(c.settings.Evaluate / time.Second) }
+func (c *randomCase) period() models.Instant {
+	return models.Instant(c.settings.Evaluate / time.Second)
+}
 
 func TestOverdraftEndsWithinLagPeriodAPITimeAndNotice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"trough.internal/models"
+	"trough.internal/models/encoding"
 	"trough.internal/models/random"
 )
 
@@ -19,20 +20,18 @@ func (s *Scenario) sourcesRecorded(b *Built, files Files) ([]models.PoolKey, err
 	if err := s.overlap(info); err != nil {
 		return nil, err
 	}
-	b.Notes.Recorded = append(b.Notes.Recorded, info.Recorded...)
-	b.Notes.Assumed = append(b.Notes.Assumed, info.Assumed...)
+	b.Notes.add(info.Notes)
 	b.inputs = func() (in Inputs, err error) {
 		in.Switches = s.switches(nil)
 		if in.Capacity, err = s.openCapacity(files, info); err != nil {
 			return in, err
 		}
-		in.Jobs, err = s.openJobs(files)
+		in.Jobs, _, err = s.openJobs(files)
 		return in, err
 	}
-	if _, err := s.openJobs(files); err != nil {
-		return nil, err
-	}
-	return info.Pools, nil
+	_, notes, err := s.openJobs(files)
+	b.Notes.add(notes)
+	return info.Pools, err
 }
 
 // overlap refuses a trace that says nothing about the scenario's span.
@@ -64,23 +63,26 @@ func (s *Scenario) openCapacity(files Files, info CapacityInfo) (CapacitySource,
 }
 
 // openJobs opens the scenario's workload, generated or recorded.
-func (s *Scenario) openJobs(files Files) (JobSource, error) {
+func (s *Scenario) openJobs(files Files) (JobSource, Notes, error) {
 	if s.Encoding != nil {
-		return s.generated()
+		source, err := encoding.New(*s.Encoding, s.Seed, s.From, s.end())
+		return source, Notes{Assumed: s.Encoding.Assumed()}, err
 	}
 	if files == nil {
-		return nil, fmt.Errorf("jobs: %s cannot be read here", s.Jobs[0])
+		return nil, Notes{}, fmt.Errorf("jobs: %s cannot be read here", s.Jobs[0])
 	}
 	var sources []JobSource
+	var all Notes
 	for _, name := range s.Jobs {
-		source, err := files.Jobs(name)
+		source, notes, err := files.Jobs(name)
 		if err != nil {
-			return nil, err
+			return nil, Notes{}, err
 		}
 		sources = append(sources, source)
+		all.add(notes)
 	}
 	merged := &merge{sources: sources, heads: make([][]models.Job, len(sources))}
-	return &loaded{JobSource: merged, load: s.Load, from: s.From, luck: random.New(s.Seed, "load")}, nil
+	return &loaded{JobSource: merged, load: s.Load, from: s.From, luck: random.New(s.Seed, "load")}, all, nil
 }
 
 // switches are the scenario's own and the market's, in order of time.

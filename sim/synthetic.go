@@ -2,7 +2,6 @@ package sim
 
 import (
 	"trough.internal/models"
-	"trough.internal/models/encoding"
 	"trough.internal/models/synth"
 )
 
@@ -30,13 +29,12 @@ func (s *Scenario) sourcesSynthetic(b *Built, files Files) ([]models.PoolKey, er
 			return in, err
 		}
 		in.Capacity, in.Switches = market, s.switches(market.Switches())
-		in.Jobs, err = s.openJobs(files)
+		in.Jobs, _, err = s.openJobs(files)
 		return in, err
 	}
-	if _, err := s.openJobs(files); err != nil {
-		return nil, err
-	}
-	return market.Pools(), nil
+	_, notes, err := s.openJobs(files)
+	b.Notes.add(notes)
+	return market.Pools(), err
 }
 
 // end is the first instant that a run cannot reach: its own end, or, if it drains, the longest that a scenario may be.
@@ -45,9 +43,4 @@ func (s *Scenario) end() models.Instant {
 		return s.From + 3660*86400
 	}
 	return s.From.Add(s.Length)
-}
-
-// generated is the synthetic workload from its beginning.
-func (s *Scenario) generated() (JobSource, error) {
-	return encoding.New(*s.Encoding, s.Seed, s.From, s.end())
 }

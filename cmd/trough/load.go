@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"trough.internal/models"
+	"trough.internal/models/settings"
 	"trough.internal/policies"
 	"trough.internal/sim"
 	"trough.internal/traces"
@@ -76,7 +78,14 @@ func scenarioPolicy(s *sim.Scenario) (*policies.Settings, error) {
 	case "none":
 		return nil, fmt.Errorf("scenario %s names no policy: name one with --policy", s.Name)
 	case "value":
-		return loadPolicy(s.Policy.String())
+		name := s.Policy.String()
+		if near, ok := settings.Nearest(name, policies.Builtin()); ok && near != name && !isFile(name) {
+			return nil, s.Policy.Wrong(fmt.Sprintf("a built-in policy or a file: did you mean %q?", near))
+		}
+		if !isFile(name) && !slices.Contains(policies.Builtin(), name) {
+			return nil, s.Policy.Wrong("a built-in policy such as full, a file, or a policy written out")
+		}
+		return loadPolicy(name)
 	}
 	set := new(policies.Settings)
 	if err := s.Policy.Decode(set); err != nil {
@@ -113,24 +122,60 @@ func (d dataFiles) Capacity(name string) (sim.CapacitySource, sim.CapacityInfo, 
 		return nil, sim.CapacityInfo{}, err
 	}
 	from, until := r.Span()
-	info := sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until, Recorded: notes(r.Meta().Recorded), Assumed: notes(r.Meta().Assumed)}
-	return r, info, nil
+	info := sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until, Notes: notes(r.Meta())}
+	return capacityFile{r}, info, nil
 }
 
 // Jobs opens a jobs trace.
-func (d dataFiles) Jobs(name string) (sim.JobSource, error) {
+func (d dataFiles) Jobs(name string) (sim.JobSource, sim.Notes, error) {
 	path, err := d.path(name)
 	if err != nil {
-		return nil, err
+		return nil, sim.Notes{}, err
 	}
-	return traces.OpenJobs(path)
+	r, err := traces.OpenJobs(path)
+	if err != nil {
+		return nil, sim.Notes{}, err
+	}
+	return jobsFile{r}, notes(r.Meta()), nil
 }
 
-func notes(text string) []string {
-	if text == "" {
-		return nil
+// inputError is what is wrong with a trace, found when a run comes to it: the input's fault, not the run's.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() error { return e.error }
+
+func blame(err error) error {
+	if err == nil || err == io.EOF {
+		return err
 	}
-	return []string{text}
+	return inputError{err}
+}
+
+// capacityFile and jobsFile mark their errors as the input's.
+type (
+	capacityFile struct{ *traces.CapacityReader }
+	jobsFile     struct{ *traces.JobsReader }
+)
+
+func (f capacityFile) Next() (models.Capacity, error) {
+	window, err := f.CapacityReader.Next()
+	return window, blame(err)
+}
+
+func (f jobsFile) Next() ([]models.Job, error) {
+	jobs, err := f.JobsReader.Next()
+	return jobs, blame(err)
+}
+
+// notes are what a trace says of itself; a trace of several sets separates them by " | ".
+func notes(m traces.Meta) sim.Notes {
+	split := func(text string) []string {
+		if text == "" {
+			return nil
+		}
+		return strings.Split(text, " | ")
+	}
+	return sim.Notes{Recorded: split(m.Recorded), Assumed: split(m.Assumed)}
 }
 
 // setAll applies --set flags such as margin.share=3% to a policy.
