@@ -1,70 +1,39 @@
 package sim
 
-import (
-	"fmt"
-	"testing"
-	"time"
+import "testing"
 
-	"trough.internal/models"
-	"trough.internal/policies"
-)
-
-func wInputs(jobs, pools, days int, seed uint64) (models.Capacity, []models.Job) {
-	const g = 0x9E3779B97F4A7C15
-	horizon, minutes := 86400*days, 1440*days
-	mean := max(4, (jobs*1950*13+10*horizon*pools-1)/(10*horizon*pools))
-	list := make([]models.Job, jobs)
-	for i := range list {
-		r, q := mixW(seed+uint64(2*i)*g), mixW(seed+uint64(2*i+1)*g)
-		list[i] = models.Job{ID: models.JobID(i), Arrival: models.Instant((1024*i + int(r>>54)) * horizon / (1024 * jobs)), Work: int32(300 + q%3301)}
+func TestTheEngineGivesTheKnownAnswersOfW(t *testing.T) {
+	want := map[[3]int]Tally{
+		{20000, 10, 2}:    {Completed: 20000, Interrupted: 1358, Busy: 39316680, Makespan: 183087, Check: 23821153895718},
+		{1000000, 60, 28}: {Completed: 1000000, Interrupted: 84257, Busy: 1970331125, Makespan: 2429868, Check: 808406938973403467},
 	}
-	var c models.Capacity
-	last := make([]int, pools)
-	for p := range last {
-		last[p] = -1
-	}
-	for m := range 2 * minutes {
-		for p := range pools {
-			if n := capacityW(p, m, minutes, mean); n != last[p] {
-				c.Changes = append(c.Changes, models.CapacityChange{At: models.Instant(60 * m), Pool: models.PoolID(p), Reserved: 4096, InUse: int32(4096 - n)})
-				last[p] = n
+	for size, known := range want {
+		for _, useHeap := range []bool{false, true} {
+			_, b := builtin(t, "workload-w", func(s *Scenario) {
+				s.WorkloadW = &WorkloadW{Jobs: int32(size[0]), Pools: int32(size[1]), Days: int32(size[2])}
+			})
+			s, _ := builtin(t, "workload-w", nil)
+			got := play(t, b, policyOf(t, s), Options{Heap: useHeap})
+			got = Tally{Completed: got.Completed, Interrupted: got.Interrupted, Busy: got.Busy, Makespan: got.Makespan, Check: got.Check}
+			if got != known {
+				t.Errorf("%v, heap %t: %+v, expected %+v", size, useHeap, got, known)
 			}
 		}
 	}
-	return c, list
 }
 
-func playW(t testing.TB, jobs, pools, days int, seed uint64, useHeap bool) (Tally, time.Duration) {
-	c, list := wInputs(jobs, pools, days, seed)
-	ps := make([]models.Pool, pools)
-	for i := range ps {
-		ps[i] = models.Pool{Region: "us-east-1", Zone: "us-east-1a", Type: fmt.Sprint("t", i), Speed: 1000}
-	}
-	w := World{Drain: true, Pools: ps, Borrowers: []string{"encoding"}, TelemetryEvery: 60}
-	pol := policies.NewPipeline(time.Minute, policies.Limits{}, &policies.Availability{Hold: policies.HoldSurplus})
-	e := New(w, Inputs{Capacity: &once{window: c}, Jobs: &batch{jobs: list}}, pol, Options{Heap: useHeap})
-	start := time.Now()
-	tally, err := e.Run()
-	took := time.Since(start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tally, took
-}
-
-func TestWDraft(t *testing.T) {
-	fmt.Println(playW(t, 20000, 10, 2, 1, false))
-	fmt.Println(playW(t, 20000, 10, 2, 1, true))
-	for range 3 {
-		tl, d := playW(t, 1000000, 60, 28, 1, false)
-		fmt.Println(tl, d, float64(d.Nanoseconds())/3209012)
-	}
-	tl, d := playW(t, 1000000, 60, 28, 1, true)
-	fmt.Println(tl, d, float64(d.Nanoseconds())/3209012)
-}
-
-func BenchmarkW(b *testing.B) {
-	for b.Loop() {
-		playW(b, 1000000, 60, 28, 1, false)
+// The reference is written from W's rules alone; sizes and seeds that nobody tuned anything for must agree as well.
+func TestTheEngineIsTheReferenceOnOtherSizesOfW(t *testing.T) {
+	s, _ := builtin(t, "workload-w", nil)
+	for seed := range uint64(12) {
+		jobs, pools, days := int(500+seed*371), int(1+seed*7%23), int(1+seed%3)
+		_, b := builtin(t, "workload-w", func(s *Scenario) {
+			s.WorkloadW, s.Seed = &WorkloadW{Jobs: int32(jobs), Pools: int32(pools), Days: int32(days)}, seed+2
+		})
+		got := play(t, b, policyOf(t, s), Options{})
+		want := simulateW(jobs, pools, days, seed+2)
+		if got.Completed != want.completed || got.Interrupted != want.preempted || got.Busy != want.busy || got.Makespan != want.makespan || got.Check != want.check {
+			t.Errorf("%d jobs, %d pools, %d days, seed %d: %+v, expected %+v", jobs, pools, days, seed+2, got, want)
+		}
 	}
 }
