@@ -38,8 +38,13 @@ func (c *capacityCSV) survey() (survey, error) {
 	c.b = newBatch(&CapacitySchema)
 	seen := make(map[models.PoolKey]bool)
 	var last models.PoolKey
-	passed := &findings{limit: 1 << 30} // the second pass reports them
-	c.file.findings = passed
+	// A strict reader stops at the first finding: a span worked out of rows that are wrong would be wrong too. For Check,
+	// which collects them, the second pass does.
+	passed := c.file.findings
+	if passed == nil || passed.limit > 1 {
+		passed = &findings{limit: 1 << 30}
+		c.file.findings = passed
+	}
 	for {
 		err := c.file.next(c.b)
 		if err == io.EOF {

@@ -110,6 +110,7 @@ func newCapacityReader(path string, src rowSource, kv []pair, found *findings) (
 	case *parquetFile:
 		r.src = newCapacityParquet(s, kv)
 	case *csvFile:
+		s.findings = found
 		r.src = &capacityCSV{file: s, length: models.Instant(r.meta.Window / time.Second)}
 	}
 	all, err := r.src.survey()

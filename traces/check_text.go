@@ -94,7 +94,7 @@ func (c *CapacityReport) text(line func(name, format string, values ...any)) {
 	for _, g := range c.Gaps {
 		line("gap", "%s %s to %s (%s)", g.Pool.Name(), g.From, g.Until, duration(g.Until-g.From))
 	}
-	line("above", "%d rows of %d pools have more in use than reserved", c.Above, c.AbovePools)
+	line("above", "more in use than reserved: rows %d, pools %d", c.Above, c.AbovePools)
 	for _, s := range c.Steps {
 		line("in use steps", "%s %s from %d to %d", s.Pool.Name(), s.At, s.Was, s.Is)
 	}

@@ -18,7 +18,7 @@ const pageBytes = 256 << 10
 type parquetWriter struct {
 	file    *newFile
 	sums    *blockWriter
-	to      *parquet.Writer
+	to      *parquet.GenericWriter[any]
 	schema  *Schema
 	columns []int // of the schema, in the file's order
 	values  []parquet.Value
@@ -46,7 +46,7 @@ func createParquet(path string, s *Schema, pageBytes int) (*parquetWriter, error
 			options = append(options, parquet.SkipPageBounds(s.Columns[i].Name))
 		}
 	}
-	w.to = parquet.NewWriter(w.sums, options...)
+	w.to = parquet.NewGenericWriter[any](w.sums, options...)
 	return w, nil
 }
 
