@@ -38,6 +38,7 @@ func (c *capacityCSV) survey() (survey, error) {
 	c.b = newBatch(&CapacitySchema)
 	seen := make(map[models.PoolKey]bool)
 	var last models.PoolKey
+	var owners oneEach
 	// A strict reader stops at the first finding: a span worked out of rows that are wrong would be wrong too. For Check,
 	// which collects them, the second pass does.
 	passed := c.file.findings
@@ -54,8 +55,17 @@ func (c *capacityCSV) survey() (survey, error) {
 			return s, err
 		}
 		for row := range c.b.n {
-			if key := c.key(row); key != last {
+			key := c.key(row)
+			if key != last {
 				seen[key], last = true, key
+			}
+			for _, i := range []int{capAccount, capPlatform} {
+				if c.b.counts[i] == nil {
+					continue
+				}
+				if problem := owners.add(key, i, c.b.text(i, row)); problem != "" {
+					return s, fatal(c.file.path, "%s: %s", c.b.place(row), problem)
+				}
 			}
 			t := models.Instant(c.b.longs[capTime][row])
 			if s.rows == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"trough.internal/models"
@@ -49,6 +50,10 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 		},
 	}
 	tally, err := sim.New(b.World, in, policy, options).Run()
+	var input inputError
+	if errors.As(err, &input) {
+		return nil, input
+	}
 	if err != nil {
 		return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, c.name, err)}
 	}
