@@ -1,6 +1,7 @@
 package traces
 
 import (
+	"fmt"
 	"slices"
 
 	"trough.internal/models"
@@ -13,6 +14,7 @@ type capacityParquet struct {
 	ids  map[[3]int32]models.PoolID // by the words' numbers
 	said survey                     // what our own files say about themselves
 
+	owners oneEach
 	before models.Instant // the latest row of the windows before
 }
 
@@ -72,7 +74,7 @@ func (c *capacityParquet) look() (survey, error) {
 	first := true
 	for g := range c.file.RowGroups() {
 		c.b.n = int(c.file.Metadata().RowGroups[g].NumRows)
-		if err := c.decode(g, c.b, []int{capTime, capRegion, capZone, capType}); err != nil {
+		if err := c.decode(g, c.b, []int{capTime, capRegion, capZone, capType, capAccount, capPlatform}); err != nil {
 			return s, err
 		}
 		c.eachRun(func(words [3]int32, start, end int) error {
@@ -95,12 +97,40 @@ func (c *capacityParquet) look() (survey, error) {
 	return s, nil
 }
 
-// eachRun calls do for every longest run of rows with the same words, in their order.
+// eachRun calls do for every longest run of rows of one pool, in their order, and checks that a pool has one account
+// and platform only.
 func (c *capacityParquet) eachRun(do func(words [3]int32, start, end int) error) error {
-	columns := [3][]textRun{c.b.runs[capRegion], c.b.runs[capZone], c.b.runs[capType]}
-	var at [3]int
-	for start := 0; start < c.b.n; {
-		end, words := c.b.n, [3]int32{}
+	for _, i := range []int{capAccount, capPlatform} {
+		if len(c.b.runs[i]) > 0 {
+			if err := c.oneEach(i); err != nil {
+				return err
+			}
+		}
+	}
+	columns := [][]textRun{c.b.runs[capRegion], c.b.runs[capZone], c.b.runs[capType]}
+	return eachRun(columns, c.b.n, func(words []int32, start, end int) error {
+		return do([3]int32(words), start, end)
+	})
+}
+
+// oneEach checks that a pool has one word of a column only. Two accounts of a pool would be read as one that jumps.
+func (c *capacityParquet) oneEach(column int) error {
+	columns := [][]textRun{c.b.runs[capRegion], c.b.runs[capZone], c.b.runs[capType], c.b.runs[column]}
+	return eachRun(columns, c.b.n, func(words []int32, start, _ int) error {
+		t := c.b.texts
+		key := models.PoolKey{Region: t[capRegion].words[words[0]], Zone: t[capZone].words[words[1]], Type: t[capType].words[words[2]]}
+		if problem := c.owners.add(key, column, t[column].words[words[3]]); problem != "" {
+			return fatal(c.path, "%s: %s", c.b.place(start), problem)
+		}
+		return nil
+	})
+}
+
+// eachRun calls do for every longest run of rows in which no column changes.
+func eachRun(columns [][]textRun, n int, do func(words []int32, start, end int) error) error {
+	at, words := make([]int, len(columns)), make([]int32, len(columns))
+	for start := 0; start < n; {
+		end := n
 		for k, runs := range columns {
 			words[k] = runs[at[k]].word
 			if at[k]+1 < len(runs) {
@@ -192,4 +222,28 @@ func (c *capacityParquet) findRuns(w *capacityWindow, f *findings) error {
 		before = words
 		return nil
 	})
+}
+
+// oneEach remembers a pool's word of a column: its account, its platform.
+type oneEach map[ownerKey]string
+
+type ownerKey struct {
+	pool   models.PoolKey
+	column int
+}
+
+func (o *oneEach) add(pool models.PoolKey, column int, word string) (problem string) {
+	if *o == nil {
+		*o = make(oneEach)
+	}
+	k := ownerKey{pool, column}
+	was, ok := (*o)[k]
+	if !ok {
+		(*o)[k] = word
+	}
+	if ok && was != word {
+		return fmt.Sprintf("%s of %s is %s and was %s: expected one for each pool: several must be summed first",
+			CapacitySchema.Columns[column].Name, pool.Name(), quoted(word), quoted(was))
+	}
+	return ""
 }

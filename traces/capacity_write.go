@@ -16,8 +16,8 @@ const (
 	capRegion
 	capZone
 	capType
-	_ // account
-	_ // platform
+	capAccount
+	capPlatform
 	capReserved
 	capInUse
 )

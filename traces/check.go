@@ -159,13 +159,11 @@ func open(path string) (Report, rowSource, *Schema, []pair, error) {
 	case *csvFile:
 		report.Rows = -1
 		for _, i := range f.columns {
-			if i >= 0 {
-				has[i] = true
-			}
+			has[i] = true
 		}
 	}
 	for i := range s.Columns {
-		if !has[i] && !s.Columns[i].Ignored {
+		if !has[i] && !s.Columns[i].Unwritten {
 			report.Missing = append(report.Missing, s.Columns[i].Name)
 		}
 	}

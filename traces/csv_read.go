@@ -23,7 +23,7 @@ type csvFile struct {
 	lines   *csv.Reader
 	skipped int // lines before the header
 	schema  *Schema
-	columns []int // by the file's column: the schema's, or -1 to ignore it
+	columns []int // by the file's column: the schema's
 	kv      []pair
 	row     int64
 	most    int // rows of a batch
@@ -107,11 +107,7 @@ func (c *csvFile) match(header []string, schemas []*Schema) error {
 	}
 	c.schema = s
 	for _, name := range header {
-		i := s.column(name)
-		if s.Columns[i].Ignored {
-			i = -1
-		}
-		c.columns = append(c.columns, i)
+		c.columns = append(c.columns, s.column(name))
 	}
 	return nil
 }
@@ -131,9 +127,7 @@ func (c *csvFile) syntax(err error) error {
 func (c *csvFile) next(b *batch) error {
 	b.first, b.n, b.lines = c.row+1, 0, b.lines[:0]
 	for _, i := range c.columns {
-		if i >= 0 {
-			b.empty(i, c.schema.Columns[i].Type)
-		}
+		b.empty(i, c.schema.Columns[i].Type)
 	}
 	for b.n < c.most {
 		record, err := c.lines.Read()
@@ -146,9 +140,6 @@ func (c *csvFile) next(b *batch) error {
 		line, _ := c.lines.FieldPos(0)
 		b.lines = append(b.lines, int32(line+c.skipped))
 		for k, i := range c.columns {
-			if i < 0 {
-				continue
-			}
 			if problem := b.parse(i, &c.schema.Columns[i], record[k]); problem != "" {
 				line, column := c.lines.FieldPos(k)
 				if err := c.findings.add("line %d, column %d: %s is %s: expected %s", line+c.skipped, column, c.schema.Columns[i].Name, quoted(record[k]), problem); err != nil {

@@ -39,7 +39,7 @@ func (w *csvWriter) begin(to io.Writer, meta []pair) error {
 	}
 	w.lines = csv.NewWriter(to)
 	for i := range w.schema.Columns {
-		if !w.schema.Columns[i].Ignored {
+		if !w.schema.Columns[i].Unwritten {
 			w.columns = append(w.columns, i)
 			w.record = append(w.record, w.schema.Columns[i].Name)
 		}

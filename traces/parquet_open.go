@@ -134,9 +134,6 @@ func (p *parquetFile) match(schemas []*Schema) error {
 	}
 	for k, c := range columns {
 		i := s.column(c.Name())
-		if s.Columns[i].Ignored {
-			continue
-		}
 		if err := fits(c, &s.Columns[i]); err != nil {
 			return fatal(p.path, "%v", err)
 		}

@@ -34,7 +34,7 @@ func createParquet(path string, s *Schema, pageBytes int) (*parquetWriter, error
 	w := &parquetWriter{file: file, sums: &blockWriter{to: file}, schema: s,
 		values: make([]parquet.Value, 1024), words: make([][]parquet.Value, len(s.Columns))}
 	for i := range s.Columns {
-		if !s.Columns[i].Ignored {
+		if !s.Columns[i].Unwritten {
 			w.columns = append(w.columns, i)
 		}
 	}
@@ -156,7 +156,7 @@ func parquetSchema(s *Schema) *parquet.Schema {
 	root := orderedGroup{Group: parquet.Group{}}
 	for i := range s.Columns {
 		c := &s.Columns[i]
-		if c.Ignored {
+		if c.Unwritten {
 			continue
 		}
 		node := parquet.Node(parquet.Leaf(physical(c.Type)))

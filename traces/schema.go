@@ -16,14 +16,14 @@ type Schema struct {
 
 // Column is one column of a schema.
 type Column struct {
-	Name     string
-	Type     Type
-	Doc      string   // with its unit
-	Optional bool     // may be missing from a file read; it is then zero, or empty, in every row
-	Ignored  bool     // accepted on reading, never used, never written
-	Min, Max int64    // of integers, inclusive
-	Words    []string // of texts: the only words allowed, by their number in package models
-	Empty    bool     // of texts: may be empty
+	Name      string
+	Type      Type
+	Doc       string   // with its unit
+	Optional  bool     // may be missing from a file read; it is then zero, or empty, in every row
+	Unwritten bool     // accepted on reading, where a pool may have only one value of it
+	Min, Max  int64    // of integers, inclusive
+	Words     []string // of texts: the only words allowed, by their number in package models
+	Empty     bool     // of texts: may be empty
 
 	name    bool // of texts: a part of a pool's name
 	packing packing
@@ -89,8 +89,8 @@ func optional(c Column) Column {
 	return c
 }
 
-func ignored(c Column) Column {
-	c.Optional, c.Empty, c.Ignored = true, true, true
+func unwritten(c Column) Column {
+	c.Optional, c.Empty, c.Unwritten = true, true, true
 	return c
 }
 
@@ -109,8 +109,8 @@ var CapacitySchema = Schema{
 		name("region", "such as us-east-1"),
 		name("zone", "availability zone, such as us-east-1a"),
 		name("instance_type", "such as r3.4xlarge"),
-		ignored(text("account", "who owns the pool; one row per pool and time, so several accounts must be summed first")),
-		ignored(text("platform", "operating system; several must be summed or split first")),
+		unwritten(text("account", "who owns the pool; one for each pool: several must be summed first")),
+		unwritten(text("platform", "operating system; one for each pool: several must be summed first")),
 		count("reserved", "instances that are paid for whether they run or not", 0, int32Max, delta),
 		count("in_use", "instances that the owners run; -1 (in CSV: ?) where nobody knows", -1, int32Max, delta),
 	},

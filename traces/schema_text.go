@@ -32,8 +32,8 @@ func (c *Column) describe() string {
 		text += "; " + c.rangeText()
 	}
 	switch {
-	case c.Ignored:
-		text += " (accepted, not used)"
+	case c.Unwritten:
+		text += " (may be missing, is not written)"
 	case c.Optional:
 		text += " (may be missing)"
 	}

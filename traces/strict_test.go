@@ -79,6 +79,10 @@ func TestParquetErrorsNameRowValueAndExpectation(t *testing.T) {
 		Account string `parquet:"account"`
 		Colour  string `parquet:"colour"`
 	}
+	type owned struct {
+		capacityRow
+		Account string `parquet:"account"`
+	}
 	type switchRow struct {
 		Time   int64  `parquet:"time"`
 		Region string `parquet:"region"`
@@ -122,6 +126,8 @@ func TestParquetErrorsNameRowValueAndExpectation(t *testing.T) {
 		{"backwards", capacity(func(r *capacityRow) {}, func(r *capacityRow) { r.Time -= 90 }), "row 3: us-east-1a/m3.2xlarge goes back from 2015-10-01T00:01:00Z to 2015-10-01T00:00:30Z: expected rows sorted by region, zone, instance_type, time"},
 		{"unsorted", capacity(func(r *capacityRow) { r.Type = "c3.large" }), "row 2: us-east-1 us-east-1a/c3.large follows us-east-1 us-east-1a/m3.2xlarge: expected rows sorted by region, zone, instance_type, time"},
 		{"by time", capacity(func(r *capacityRow) { r.Type = "z" }, func(r *capacityRow) {}), "row 3: us-east-1 us-east-1a/m3.2xlarge follows us-east-1 us-east-1a/z: expected rows sorted by region, zone, instance_type, time"},
+		{"account", foreign(t, &parquet.Snappy, hold, owned{good, "a"}), ""},
+		{"two accounts", foreign(t, &parquet.Snappy, hold, owned{good, "a"}, owned{with(func(*capacityRow) {})[1], "b"}), `row 2: account of us-east-1a/m3.2xlarge is "b" and was "a": expected one for each pool: several must be summed first`},
 		{"no name", capacity(func(r *capacityRow) { r.Zone = "" }), `pool "": expected a name of 1 to 100 letters`},
 		{"until too early", foreign(t, &parquet.Zstd, map[string]string{"hold_s": "600", "until": "2015-10-01T00:00:00Z"}, good), "the last row is at 2015-10-01T00:00:00Z: expected before 2015-10-01T00:00:00Z, as metadata until says"},
 		{"switches backwards", foreign(t, &parquet.Zstd, nil, switchRow{Time: goodTime}, switchRow{Time: goodTime - 1}), "row 2: time is 2015-09-30T23:59:59Z: expected 2015-10-01T00:00:00Z or later, as the row before"},
@@ -171,6 +177,7 @@ func TestCSVErrorsNameLineColumnValueAndExpectation(t *testing.T) {
 		{"NaN", capHead + strings.Replace(capLine, ",4", ",NaN", 1), `line 3, column 57: in_use is "NaN": expected 0 or more, or ? for unknown`},
 		{"too large", capHead + strings.Replace(capLine, ",4", ",3000000000", 1), `line 3, column 57: in_use is "3000000000": expected 0 or more, or ? for unknown`},
 		{"twice", capHead + capLine + capLine, "line 4: us-east-1a/m3.2xlarge has a second row at 2015-10-01T00:00:00Z: expected one row for a pool and time"},
+		{"two platforms", strings.Replace(capHead, "time,", "platform,time,", 1) + "Linux," + capLine + "Windows," + strings.Replace(capLine, "00:00Z", "01:00Z", 1), `line 4: platform of us-east-1a/m3.2xlarge is "Windows" and was "Linux": expected one for each pool: several must be summed first`},
 		{"name", capHead + strings.Replace(capLine, "m3.2xlarge", "m3 2xlarge", 1), `line 3, column 43: instance_type is "m3 2xlarge": expected a name without blanks, commas, quotes and slashes`},
 		{"class", jobHead + "2015-10-01T00:00:00Z,urgent,hd,60,0,0\n", `line 2, column 22: class is "urgent": expected high, medium or low`},
 		{"a group too late", jobHead + "2015-10-01T00:00:00Z,low,hd,60,1,0\n2015-10-01T00:01:00Z,low,hd,60,0,1\n2015-10-01T00:02:00Z,low,hd,60,1,0\n", "line 4: it belongs to group 1 and arrives at 2015-10-01T00:02:00Z: expected at 2015-10-01T00:01:00Z or before, when the first job that waits for the group arrives"},
