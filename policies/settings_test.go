@@ -168,6 +168,9 @@ func TestSetNamesTheMistakeAndChangesNothing(t *testing.T) {
 			t.Errorf("%s: expected %q, got %v", path, want, err)
 		}
 	}
+	if err := s.Set("margin.share", "5"); err == nil || err.Error() != `margin.share is "5": expected a percentage such as "5%"` {
+		t.Errorf("with the place in a file that nobody wrote: %v", err)
+	}
 	if after, _ := settings.Encode(s); string(after) != string(before) {
 		t.Errorf("changed to\n%s", after)
 	}
