@@ -115,11 +115,19 @@ func (s *Scenario) pools(keys []models.PoolKey, notes *Notes) ([]models.Pool, er
 	for i, k := range keys {
 		p, err := s.pool(k, notes)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: pool %s: %w", s.marketName(), k.Name(), err)
 		}
 		pools[i] = p
 	}
 	return pools, nil
+}
+
+// marketName says in messages where the pools come from.
+func (s *Scenario) marketName() string {
+	if s.Capacity != nil {
+		return s.Capacity.File
+	}
+	return "market"
 }
 
 func (s *Scenario) pool(k models.PoolKey, notes *Notes) (models.Pool, error) {
@@ -158,8 +166,11 @@ func (s *Scenario) basePool(b *BaseFleet, notes *Notes) (models.Pool, error) {
 		return models.Pool{}, fmt.Errorf("base: pool is %q: expected zone/type such as us-east-1a/r3.4xlarge", b.Pool)
 	}
 	p, err := s.pool(models.PoolKey{Region: models.RegionOfZone(zone), Zone: zone, Type: name}, notes)
+	if err != nil {
+		return p, fmt.Errorf("base: pool %s: %w", b.Pool, err)
+	}
 	p.Kind = models.Base
-	return p, err
+	return p, nil
 }
 
 // sources opens the scenario's capacity and jobs, and says how to open them again.
