@@ -36,6 +36,10 @@ func group(c *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 // flagError is an error of flags in one line, with the flag that an unknown one may have meant.
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return fmt.Errorf("%s: --%s is %q: expected %s", c.CommandPath(), invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
+	}
 	if !errors.As(err, &unknown) {
 		return fmt.Errorf("%s: %w", c.CommandPath(), err)
 	}
@@ -45,6 +49,19 @@ func flagError(c *cobra.Command, err error) error {
 		return fmt.Errorf("%s: there is no flag --%s: did you mean --%s?", c.CommandPath(), unknown.GetSpecifiedName(), near)
 	}
 	return fmt.Errorf("%s: %w: see %s --help", c.CommandPath(), err, c.CommandPath())
+}
+
+// wanted is what a flag expects, in words.
+func wanted(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "uint64":
+		return "a whole number, 0 or more"
+	case "int", "int32", "int64":
+		return "a whole number"
+	case "bool":
+		return "true or false"
+	}
+	return "a " + f.Value.Type()
 }
 
 // oneArg wants exactly one argument and says what it is.

@@ -186,7 +186,7 @@ func setAll(set *policies.Settings, changes []string) error {
 			return fmt.Errorf("--set %s: expected PATH=VALUE such as margin.share=3%%", change)
 		}
 		if err := set.Set(path, value); err != nil {
-			return err
+			return fmt.Errorf("--set %s: %w", change, err)
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func createOutput(dir string, force bool, names ...string) (*output, error) {
 	if err != nil {
 		return nil, fileError(o.dir, err)
 	}
-	o.temp = temp
+	o.temp = filepath.Clean(temp)
 	return o, nil
 }
 

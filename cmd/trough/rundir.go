@@ -85,7 +85,7 @@ func createDir(final string, force bool) (*runDir, error) {
 	}
 	temp, err := os.MkdirTemp(parent, "."+filepath.Base(final)+".partial-")
 	if err != nil {
-		return nil, fileError(parent, err)
+		return nil, fmt.Errorf("%s cannot be made: %w", final, fileError(parent, err))
 	}
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return nil, fileError(temp, err)

@@ -71,26 +71,33 @@ func (a *app) traceInfo() *cobra.Command {
 		Args: someArgs("a trace"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			reports := []traceReport{}
-			for i, path := range args {
+			var wrong findings
+			for _, path := range args {
 				r, err := traces.Check(path, traces.CheckLimits{})
 				if err != nil {
 					return err
 				}
+				wrong, r.Errors = append(wrong, r.Errors...), nil // said at the end
+				if r.Kind == "" {
+					continue
+				}
+				if !a.json && len(reports) > 0 {
+					fmt.Fprintln(a.out)
+				}
 				reports = append(reports, reportOf(&r))
 				if a.json {
 					continue
-				}
-				if i > 0 {
-					fmt.Fprintln(a.out)
 				}
 				if err := r.WriteText(a.out); err != nil {
 					return err
 				}
 			}
 			if a.json {
-				return encodeJSON(a.out, reports)
+				if err := encodeJSON(a.out, reports); err != nil {
+					return err
+				}
 			}
-			return nil
+			return wrong.orNil()
 		},
 	}
 }
