@@ -131,19 +131,31 @@ func (pl *Pipeline) begin(obs *models.Observation, out *models.Decision) {
 	copy(pl.keep, out.Keep)
 }
 
-// attribute notes what the stage changed.
+// attribute notes what the stage changed; all of the targets are the first one's.
 func (pl *Pipeline) attribute(cause models.Cause, all bool, out *models.Decision) {
-	target, keep := out.Target[:len(pl.target)], out.Keep[:len(pl.keep)]
-	for c, was := range pl.target {
-		if target[c] != was || all {
-			out.Cause[c], pl.target[c] = cause, target[c]
+	if all || differ(out.Target, pl.target) {
+		for c, target := range out.Target {
+			if target != pl.target[c] || all {
+				out.Cause[c], pl.target[c] = cause, target
+			}
 		}
 	}
-	for c, was := range pl.keep {
-		if keep[c] != was {
-			out.KeepCause[c], pl.keep[c] = cause, keep[c]
+	if differ(out.Keep, pl.keep) {
+		for c, keep := range out.Keep {
+			if keep != pl.keep[c] {
+				out.KeepCause[c], pl.keep[c] = cause, keep
+			}
 		}
 	}
+}
+
+// differ looks without branches, because mostly nothing does: it is half of what attribution costs.
+func differ(a, b []int32) bool {
+	difference := int32(0)
+	for i, x := range a[:len(b)] {
+		difference |= x ^ b[i]
+	}
+	return difference != 0
 }
 
 func (pl *Pipeline) beginTrail(t *models.Trail) {

@@ -46,6 +46,23 @@ func TestIdleDoesNotReleaseWhatBoots(t *testing.T) {
 	}
 }
 
+func TestIdleDoesNotReleaseWhatQueuedWorkNeeds(t *testing.T) {
+	obs := observationOf(1, 1)
+	s := &Idle{After: 4 * time.Minute}
+	var got int32
+	for minute := range 6 {
+		obs.Now += 60
+		obs.Idle[0] = 20
+		if minute == 5 {
+			obs.Workload[0].Queued[models.Low] = 15
+		}
+		got = apply(s, obs, 20)[0]
+	}
+	if got != 15 {
+		t.Errorf("target %d for 15 queued jobs", got)
+	}
+}
+
 func TestUnknownKeepsToTheLastTargetWhateverIsStillHeld(t *testing.T) {
 	obs := observationOf(1, 1)
 	s := &Stale{AgeMax: 5 * time.Minute, AgeZero: 15 * time.Minute}
