@@ -46,10 +46,9 @@ func slowChanges(samples []models.CapacityChange, pools int, hold, until models.
 func TestSamplesAreUnknownOnceTheyAreNoLongerTrusted(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		c := plainSteps(drawCapacity(t))
-		c.Until = 0
-		hold := models.Instant(rapid.SampledFrom([]int{1, 60, 600, 5000, 200000}).Draw(t, "hold"))
-		window := rapid.SampledFrom([]int{60, 3600, 86400}).Draw(t, "window")
+		c := drawSamples(t)
+		hold := models.Instant(rapid.SampledFrom([]int{5, 10, 30, 50, 60, 100, 150, 500}).Draw(t, "hold"))
+		window := rapid.SampledFrom([]int{60, 120, 86400}).Draw(t, "window")
 		meta := Meta{Hold: time.Duration(hold) * time.Second, Window: time.Duration(window) * time.Second}
 		until := c.Changes[len(c.Changes)-1].At + hold
 		want := slowChanges(c.Changes, len(c.Pools), hold, until)
@@ -77,6 +76,24 @@ func TestSamplesAreUnknownOnceTheyAreNoLongerTrusted(t *testing.T) {
 			wholeWindows(t, path, got)
 		}
 	})
+}
+
+// drawSamples draws few samples on a coarse grid, so that trust often ends where a window or a row begins.
+func drawSamples(t *rapid.T) *models.Capacity {
+	c := &models.Capacity{}
+	for p := range rapid.IntRange(1, 3).Draw(t, "pools") {
+		c.Pools = append(c.Pools, models.PoolKey{Region: "us-east-1", Zone: "us-east-1a", Type: string(rune('a' + p))})
+		const grid = 30
+		n := rapid.IntRange(1, 4).Draw(t, "samples")
+		for _, at := range rapid.SliceOfNDistinct(rapid.IntRange(0, grid), n, n, rapid.ID[int]).Draw(t, "at") {
+			c.Changes = append(c.Changes, models.CapacityChange{At: goodTime + models.Instant(at)*10, Pool: models.PoolID(p), Reserved: 5,
+				InUse: int32(rapid.SampledFrom([]int{3, 4, 4, 4, -1}).Draw(t, "in use"))})
+		}
+	}
+	slices.SortFunc(c.Changes, func(a, b models.CapacityChange) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Pool, b.Pool))
+	})
+	return c
 }
 
 // wholeWindows checks that windows say everything about the instants before their Until, and nothing twice.

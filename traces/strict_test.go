@@ -137,6 +137,7 @@ func TestParquetErrorsNameRowValueAndExpectation(t *testing.T) {
 		{"no work", foreign(t, &parquet.Zstd, nil, jobRow{goodTime, "low", "hd", 0}), "row 1: work is 0: expected 1 or more"},
 		{"jobs backwards", foreign(t, &parquet.Zstd, nil, jobRow{goodTime, "low", "hd", 1}, jobRow{goodTime - 1, "low", "hd", 1}), "row 2: arrival is 2015-09-30T23:59:59Z: expected 2015-10-01T00:00:00Z or later, as the row before"},
 		{"price", foreign(t, &parquet.Zstd, nil, priceRow{goodTime, "us-east-1a", "x", -1}), "row 1: price is -1: expected 0 to 1000000000000"},
+		{"prices backwards", foreign(t, &parquet.Zstd, nil, priceRow{goodTime, "us-east-1a", "x", 1}, priceRow{goodTime - 1, "us-east-1a", "x", 1}), "row 2: us-east-1a/x at 2015-09-30T23:59:59Z: time is before 2015-10-01T00:00:00Z: expected rows in order of time"},
 		{"price twice", foreign(t, &parquet.Zstd, nil, priceRow{goodTime, "us-east-1a", "x", 1}, priceRow{goodTime, "us-east-1a", "x", 1}), "row 2: us-east-1a/x at 2015-10-01T00:00:00Z: a second price: expected one row for a pool and time"},
 	} {
 		_, err := readAny("week.parquet", test.data)
