@@ -15,9 +15,13 @@ func TestCapacityIsReadAsItWasWritten(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCapacity(t)
+		if rapid.Bool().Draw(t, "coarse") {
+			c = drawSamples(t)
+			c.Until = c.Changes[len(c.Changes)-1].At + models.Instant(rapid.IntRange(1, 20).Draw(t, "rest"))*10
+		}
 		meta := Meta{
 			Window: time.Duration(rapid.SampledFrom([]int{0, 60, 600, 86400}).Draw(t, "window")) * time.Second,
-			Hold:   time.Duration(rapid.SampledFrom([]int{0, 60, 77, 3600}).Draw(t, "hold")) * time.Second,
+			Hold:   time.Duration(rapid.SampledFrom([]int{0, 10, 60, 77, 120, 3600}).Draw(t, "hold")) * time.Second,
 			Source: "a test", Other: map[string]string{"weather": "fair"},
 		}
 		for _, name := range []string{"c.parquet", "c.csv"} {

@@ -206,7 +206,7 @@ func (w *CapacityWriter) advance(t models.Instant) error {
 
 func (w *CapacityWriter) allUnknown() bool {
 	for p := range w.last {
-		if w.last[p].seen && w.last[p].inUse != models.Unknown && w.last[p].trust > w.start {
+		if w.last[p].seen && w.last[p].inUse != models.Unknown && w.last[p].trust >= w.start {
 			return false
 		}
 	}

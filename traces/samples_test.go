@@ -96,6 +96,28 @@ func drawSamples(t *rapid.T) *models.Capacity {
 	return c
 }
 
+// A sample whose trust ended with its window was once trusted for longer, if the next windows had no rows.
+func TestASampleThatEndsWithItsWindowIsNotTrustedLonger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.parquet")
+	w, err := CreateCapacitySamples(path, Meta{Hold: 100 * time.Second, Window: time.Minute}, []models.PoolKey{{Region: "us-east-1", Zone: "us-east-1a", Type: "a"}, {Region: "us-east-1", Zone: "us-east-1a", Type: "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []models.CapacityChange{{At: goodTime + 10, Pool: 1, Reserved: 5, InUse: 3}, {At: goodTime + 20, Reserved: 5, InUse: 3}, {At: goodTime + 180, Pool: 1, Reserved: 5, InUse: 3}} {
+		if err := w.Append(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := ReadCapacity(path)
+	want := models.CapacityChange{At: goodTime + 120, Pool: 0, Reserved: 5, InUse: models.Unknown}
+	if err != nil || !slices.Contains(c.Changes, want) {
+		t.Errorf("%v, %v: expected %v", c, err, want)
+	}
+}
+
 // wholeWindows checks that windows say everything about the instants before their Until, and nothing twice.
 func wholeWindows(t *rapid.T, path string, whole *models.Capacity) {
 	r, err := OpenCapacity(path)
