@@ -37,9 +37,18 @@ func settingsText(list []describedSetting) string {
 	t := newTable("setting", "value", "")
 	for _, s := range list {
 		indent := strings.Repeat("  ", strings.Count(s.Path, "."))
-		t.add(indent+s.Path[strings.LastIndex(s.Path, ".")+1:], s.Value, s.about())
+		t.add(indent+s.Path[strings.LastIndex(s.Path, ".")+1:], shortened(s.Value), s.about())
 	}
 	return t.String()
+}
+
+// shortened keeps a long value, such as a list of sentences, from taking the room of what it means.
+func shortened(value string) string {
+	const most = 36
+	if letters := []rune(value); len(letters) > most {
+		return string(letters[:most-3]) + "..."
+	}
+	return value
 }
 
 // about is the rest of a setting in a line: what it is, then default, range and unit.

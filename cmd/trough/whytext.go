@@ -41,6 +41,7 @@ func (w *whyAnswer) table() string {
 	if quiet > 0 {
 		fmt.Fprintf(&b, "%d pools held nothing and were to hold nothing; --all lists them too\n", quiet)
 	}
+	b.WriteString("in use, held and leaving are what the policy saw at the time under since\n")
 	fmt.Fprintf(&b, "\nwhy one of them: trough why %s --at %s --pool %s\n", w.Run, w.At, w.Pools[0].Pool)
 	return b.String()
 }
