@@ -109,7 +109,7 @@ series, decisions, jobs and ledger as Parquet.
 A scenario or policy is a file (a name with a / or ending in .yaml), or the name of a built-in one.`,
 		Example: `  trough backtest netflix-realtime
   trough backtest netflix-realtime --policy availability -o out/availability
-  trough backtest netflix-realtime --policy full --set margin.share=10% --set curfew=none -o out/wide
+  trough backtest netflix-realtime --policy full --set margin.share=10% --set stepping.up=5% -o out/careful
   trough backtest my-scenario.yaml --policy my-policy.yaml --seed 7 --json`,
 		Args:              oneArg("a scenario"),
 		ValidArgsFunction: completeScenarios,

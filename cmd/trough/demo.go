@@ -14,7 +14,7 @@ func (a *app) demo() *cobra.Command {
 		Short: "Backtest the full policy and never borrowing on the built-in market",
 		Long: `Runs policy full and policy never on the built-in market (scenario netflix-realtime: synthetic, made from the
 figures that Netflix published in 2015), prints their figures and leaves a run directory with plots for each.`,
-		Example: `  trough demo -o out/demo`,
+		Example: `  trough demo`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := a.prepare("netflix-realtime", &f)

@@ -69,11 +69,11 @@ func newRoot(stdout, stderr *os.File) *cobra.Command {
 		Short: "Backtest policies that borrow idle reserved instances",
 		Long: `Trough replays what a company reserved and used, minute by minute, together with an encoding
 workload, lets a borrowing policy run against it, and says what that would have gained and cost.`,
-		Example: `  trough demo -o out                              a first run, on a built-in market
+		Example: `  trough demo                                     a first run, on a built-in market
+  trough why out/demo/full --at 2015-10-06T03:15:00Z --pool us-east-1a/r3.4xlarge
   trough scenario list                            what can be run
   trough policies                                 what can run there
-  trough backtest netflix-realtime --policy full -o out/full
-  trough why out/full --at 2015-10-06T03:15:00Z --pool us-east-1a/r3.4xlarge
+  trough backtest netflix-realtime --policy full --set margin.share=10% -o out/wide
   trough compare netflix-realtime -p full -p availability`,
 		SilenceUsage:  true,
 		SilenceErrors: true,

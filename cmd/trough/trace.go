@@ -18,7 +18,7 @@ func (a *app) trace() *cobra.Command {
   trough trace formats
   trough trace convert ec2-spot-2015 ../shared/data/ec2-spot-2015 -o spot.parquet
   trough trace synth market -o market.parquet --days 3
-  trough trace recorded --from ../shared/data -o data`,
+  trough trace recorded --from ../shared/data -o data --force`,
 	}, a.traceCheck(), a.traceInfo(), a.traceFormats(), a.traceConvert(), a.traceRecorded(), a.traceSynth())
 }
 

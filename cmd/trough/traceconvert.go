@@ -174,7 +174,7 @@ func (a *app) traceRecorded() *cobra.Command {
 		Short: "Turn all recorded sets into what the recorded scenarios need (make recorded)",
 		Long: `Converts the folder of all recorded sets into the folder of traces that scenarios such as recorded-2015 look in
 (--data). Files in it that are not made from the sets stay as they are.`,
-		Example: `  trough trace recorded --from ../shared/data -o data
+		Example: `  trough trace recorded --from ../shared/data -o data --force
   trough backtest recorded-2015 --data data`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

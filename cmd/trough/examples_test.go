@@ -1,0 +1,212 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// longScenario is what the examples run over and over; here a copy of a short scenario stands in its place.
+var longScenario = regexp.MustCompile(`^(trough (?:backtest|compare|ablate)) netflix-realtime`)
+
+// remark is what stands behind an example: after a # or several spaces.
+var remark = regexp.MustCompile(`( {3,}| +#).*$`)
+
+// TestDocumentedCommandsRun runs the examples of every --help and the commands of the README, in one directory, as a
+// newcomer would: what one writes, a later one reads.
+func TestDocumentedCommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs every example, the demo too")
+	}
+	dir := newcomer(t)
+	done := map[string]bool{}
+	for _, line := range append(readmeCommands(t), helpExamples()...) {
+		line = strings.TrimSpace(remark.ReplaceAllString(line, ""))
+		if done[line] {
+			continue
+		}
+		done[line] = true
+		if strings.Contains(line, "shared/data") || strings.Contains(line, "recorded-") {
+			if _, err := os.Stat(filepath.Join(dir, "../shared/data")); err != nil {
+				t.Logf("skipped, there are no recorded sets here: %s", line)
+				continue
+			}
+		}
+		if strings.HasPrefix(line, "make ") {
+			madeOf(t, line)
+			if line != "make demo" {
+				continue
+			}
+			line = "trough demo"
+			done[line] = true
+		}
+		if out := outOf(line); out != "" { // another example wrote there before; its writer is not to blame
+			os.RemoveAll(filepath.Join(dir, out))
+		}
+		short := longScenario.ReplaceAllString(line, "$1 short.yaml")
+		command := exec.Command("sh", "-c", short)
+		command.Dir = dir
+		began := time.Now()
+		if text, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, text)
+		}
+		t.Logf("%.1fs %s", time.Since(began).Seconds(), line)
+	}
+	if len(done) < 50 {
+		t.Errorf("only %d commands were found", len(done))
+	}
+}
+
+var written = regexp.MustCompile(`(?:-o|--out) (\S+)`)
+
+// outOf is the file that a command writes. Folders of traces stay: they are made once and read by others.
+func outOf(line string) string {
+	m := written.FindStringSubmatch(line)
+	if m == nil || m[1] == "data" {
+		return ""
+	}
+	return m[1]
+}
+
+// newcomer is a directory with the files that examples take for granted.
+func newcomer(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	dir := filepath.Join(root, "main")
+	if err := copyShared(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "testdata"), os.DirFS(shared)); err != nil {
+		t.Fatal(err)
+	}
+	put := func(from, to string) {
+		text, err := os.ReadFile(filepath.Join(shared, from))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, to), text, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("scenarios/every-stage.yaml", "short.yaml")
+	put("scenarios/every-stage.yaml", "my-scenario.yaml")
+	put("policies/cautious.yaml", "my-policy.yaml")
+	put("traces/small-capacity.csv", "week.csv")
+	put("traces/small-jobs.csv", "jobs.csv")
+	for _, c := range [][]string{{"market", "-o", "week.parquet", "--days", "1"}, {"encoding", "-o", "jobs.parquet", "--days", "1"}} {
+		command := exec.Command("trough", append([]string{"trace", "synth"}, c...)...)
+		command.Dir = dir
+		if text, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+	}
+	// scenario check scenarios/*.yaml --data data: of the newcomer's own scenarios, whose traces lie there.
+	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(filepath.Join(shared, "traces"))); err != nil {
+		t.Fatal(err)
+	}
+	if sets, err := filepath.Abs("../../../shared"); err == nil && isDir(sets) {
+		if err := os.Symlink(sets, filepath.Join(root, "shared")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// helpExamples are the examples of all commands, those of the root first.
+func helpExamples() []string {
+	var lines []string
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		for line := range strings.SplitSeq(c.Example, "\n") {
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
+			}
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRoot(os.Stdout, os.Stderr))
+	return lines
+}
+
+// readmeCommands are the lines of the README's sh blocks.
+func readmeCommands(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	in := false
+	for line := range strings.SplitSeq(string(text), "\n") {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			in = line == "```sh"
+		case in && strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#"):
+			lines = append(lines, strings.TrimPrefix(line, "bin/"))
+		}
+	}
+	if len(lines) < 5 {
+		t.Fatalf("README.md: only %d commands in its sh blocks", len(lines))
+	}
+	return lines
+}
+
+// madeOf checks that a documented target of make is there. What `make demo` and `make recorded` run are examples too.
+func madeOf(t *testing.T, line string) {
+	t.Helper()
+	text, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := strings.Fields(line)[1]
+	if !regexp.MustCompile(fmt.Sprintf(`(?m)^%s:`, regexp.QuoteMeta(target))).Match(text) {
+		t.Errorf("%s: the Makefile has no such target", line)
+	}
+}
+
+// TestEveryCommandTeachesByExample: none without an example, a line about it, and a text of --help that begins with what it does.
+func TestEveryCommandTeachesByExample(t *testing.T) {
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		if c.Example == "" || c.Short == "" || c.RunE == nil {
+			t.Errorf("%s: no example, no line about it, or nothing to run", c.CommandPath())
+		}
+		for line := range strings.SplitSeq(c.Example, "\n") {
+			if !strings.HasPrefix(line, "  trough ") {
+				t.Errorf("%s: an example is no command: %q", c.CommandPath(), line)
+			}
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRoot(os.Stdout, os.Stderr))
+}
+
+// TestReadmeNamesEveryCommand keeps the README's table whole.
+func TestReadmeNamesEveryCommand(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range newRoot(os.Stdout, os.Stderr).Commands() {
+		names = append(names, c.Name())
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if !strings.Contains(string(text), "`"+name) {
+			t.Errorf("README.md does not name %s", name)
+		}
+	}
+}
