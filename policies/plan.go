@@ -22,9 +22,45 @@ type Limits struct {
 // instances count as borrowed until they are gone. Where a limit cannot give every cell what it wants, each gets its part
 // in proportion to that, rounded so that the whole is used.
 func Plan(obs *models.Observation, dec *models.Decision, limits Limits, orders []models.Order) []models.Order {
+	if limits == (Limits{}) {
+		return planFree(obs, dec, orders)
+	}
 	orders, growing := planEnds(obs, dec, limits, orders)
 	if growing {
 		orders = planLaunches(obs, dec, limits, orders)
+	}
+	return orders
+}
+
+// planFree is Plan without limits, which is most runs': no cell is anybody else's business, and most of them are where
+// they are wanted.
+func planFree(obs *models.Observation, dec *models.Decision, orders []models.Order) []models.Order {
+	n, borrowers := len(dec.Target), len(obs.Borrowers)
+	targets, keeps := dec.Target[:n], dec.Keep[:n]
+	onOrder, booting, idle, busy := obs.OnOrder[:n], obs.Booting[:n], obs.Idle[:n], obs.Busy[:n]
+	finishing := obs.Finishing[:n]
+	growing := false
+	for c, target := range targets {
+		held := onOrder[c] + booting[c] + idle[c] + busy[c]
+		if over := held + finishing[c] - max(0, keeps[c]); over > 0 {
+			orders = append(orders, order(c/borrowers, c%borrowers, models.YieldByNotice, dec.KeepCause[c], over))
+			held -= over
+		}
+		if held > max(0, target) {
+			orders = append(orders, order(c/borrowers, c%borrowers, models.YieldWhenIdle, dec.Cause[c], held-max(0, target)))
+		}
+		growing = growing || held < target
+	}
+	if !growing {
+		return orders
+	}
+	for c, target := range targets {
+		if target == onOrder[c]+booting[c]+idle[c]+busy[c] {
+			continue
+		}
+		if more := growth(obs, dec, c); more > 0 {
+			orders = append(orders, order(c/borrowers, c%borrowers, models.Launch, dec.Cause[c], more))
+		}
 	}
 	return orders
 }

@@ -31,15 +31,20 @@ func (s *Stale) Memory() any { return &s.memory }
 func (s *Stale) Apply(obs *models.Observation, p *Proposal) {
 	s.meet(obs, p)
 	m := &s.memory
-	for i := range obs.Pools {
-		if p.Known[i] {
-			m.Trusted[i] = obs.AsOf[i]
+	n := len(obs.Pools)
+	known, trusted, asOf := p.Known[:n], m.Trusted[:n], obs.AsOf[:n]
+	oldest := -models.Never // the oldest report that is trusted
+	if s.AgeMax > 0 {
+		oldest = obs.Now.Add(-s.AgeMax)
+	}
+	for i := range known {
+		if known[i] {
+			trusted[i] = asOf[i]
+			if trusted[i] >= oldest {
+				continue
+			}
 		}
-		age := obs.Now.Sub(m.Trusted[i])
-		if p.Known[i] && (s.AgeMax == 0 || age <= s.AgeMax) {
-			continue
-		}
-		zero := s.AgeZero > 0 && age > s.AgeZero
+		zero := s.AgeZero > 0 && obs.Now.Sub(trusted[i]) > s.AgeZero
 		for c := i * p.Borrowers; c < (i+1)*p.Borrowers; c++ {
 			p.Target[c] = min(p.Target[c], p.Held[c], m.Last[c])
 			if zero {

@@ -94,10 +94,7 @@ func (w *wheel) clear(records []instance, slot int32) {
 	} else {
 		records[r.next].prev = r.prev
 	}
-	if w.head[b&^1] == noSlot && w.head[b|1] == noSlot {
-		second := uint(r.due) & (span - 1)
-		w.occupied[second>>6] &^= 1 << (second & 63)
-	}
+	w.vacate(b, r.due)
 	r.due = never
 }
 
@@ -134,11 +131,29 @@ func (w *wheel) advance(records []instance, now tick) {
 
 // pop returns the next slot due at this second and phase, its timer taken off, or noSlot.
 func (w *wheel) pop(records []instance, now tick, ph phase) int32 {
-	slot := w.head[bucket(now, ph)]
-	if slot != noSlot {
-		w.clear(records, slot)
+	b := bucket(now, ph)
+	slot := w.head[b]
+	if slot == noSlot {
+		return noSlot
 	}
+	r := &records[slot]
+	r.due = never
+	w.head[b] = r.next
+	if r.next != noSlot {
+		records[r.next].prev = noSlot
+		return slot
+	}
+	w.tail[b] = noSlot
+	w.vacate(b, now)
 	return slot
+}
+
+// vacate notes that a second has no timers left, if that is so.
+func (w *wheel) vacate(b int, due tick) {
+	if w.head[b^1] == noSlot && w.head[b] == noSlot {
+		second := uint(due) & (span - 1)
+		w.occupied[second>>6] &^= 1 << (second & 63)
+	}
 }
 
 // timer is one entry of the heap. A timer that was called off stays until it comes up: its stamp no longer fits.

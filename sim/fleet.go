@@ -36,18 +36,17 @@ type cellOf struct {
 	borrower models.BorrowerID
 }
 
-// list is a cell's instances of one state, oldest first.
-type list struct{ oldest, newest int32 }
-
 // fleet is every instance that exists or is on order.
 type fleet struct {
+	// The first records of the arena are no instances but the heads of the lists, one for each state and cell, so that
+	// linking and unlinking need no branches. A list is a ring through its head, in order of entering the state: the
+	// head's younger is the oldest.
 	hot   []instance
 	lives []life
 	jobs  []waiting // by slot: the job of an instance that has one
 	free  int32
 	next  models.InstanceID
 
-	lists [models.States][]list // by cell
 	cells []cellOf
 
 	// free instances, as bitmaps over cells in the placement's order.
@@ -68,11 +67,10 @@ type fleet struct {
 func (f *fleet) reset(w *World, m *models.Market) {
 	cells := len(w.Pools) * len(w.Borrowers)
 	f.free = noSlot
-	for s := range f.lists {
-		f.lists[s] = make([]list, cells)
-		for c := range f.lists[s] {
-			f.lists[s][c] = list{noSlot, noSlot}
-		}
+	heads := int(models.States) * cells
+	f.hot, f.lives, f.jobs = make([]instance, heads, 2*heads), make([]life, heads, 2*heads), make([]waiting, heads, 2*heads)
+	for h := range f.hot {
+		f.hot[h].older, f.hot[h].younger = int32(h), int32(h)
 	}
 	f.baseFrom = m.Lendable * len(w.Borrowers)
 	f.cells = make([]cellOf, cells)
@@ -140,23 +138,37 @@ func (f *fleet) address(w *World, slot int32, t tick) {
 	f.ordinal[cell]++
 }
 
+// head is the list of a cell's instances of a state.
+func (f *fleet) head(state models.State, cell int) int32 {
+	return int32(int(state)*len(f.cells) + cell)
+}
+
+// newest and oldest are the last and the first instance to enter a state, or noSlot.
+func (f *fleet) newest(state models.State, cell int) int32 {
+	h := f.head(state, cell)
+	return f.instanceOf(f.hot[h].older, h)
+}
+
+func (f *fleet) oldest(state models.State, cell int) int32 {
+	h := f.head(state, cell)
+	return f.instanceOf(f.hot[h].younger, h)
+}
+
+func (f *fleet) instanceOf(slot, head int32) int32 {
+	if slot == head {
+		return noSlot
+	}
+	return slot
+}
+
 // enter puts an instance at the end of its cell's list of a state; the list of the state that it is in loses it.
-func (f *fleet) enter(slot int32, to models.State, t tick) {
-	r := &f.hot[slot]
+func (f *fleet) enter(slot int32, to models.State) {
+	hot := f.hot
+	r := &hot[slot]
 	cell := int(r.cell)
-	if r.state != models.Absent {
-		l := &f.lists[r.state][cell]
-		if r.older == noSlot {
-			l.oldest = r.younger
-		} else {
-			f.hot[r.older].younger = r.younger
-		}
-		if r.younger == noSlot {
-			l.newest = r.older
-		} else {
-			f.hot[r.younger].older = r.older
-		}
-		if r.state == models.Idle && l.oldest == noSlot {
+	if from := r.state; from != models.Absent {
+		hot[r.older].younger, hot[r.younger].older = r.younger, r.older
+		if from == models.Idle && r.older == r.younger && int(r.older) < int(models.States)*len(f.cells) {
 			f.mark(cell, false)
 		}
 	}
@@ -165,17 +177,13 @@ func (f *fleet) enter(slot int32, to models.State, t tick) {
 		r.next, f.free = f.free, slot
 		return
 	}
-	l := &f.lists[to][cell]
-	r.older, r.younger = l.newest, noSlot
-	if l.newest == noSlot {
-		l.oldest = slot
-		if to == models.Idle {
-			f.mark(cell, true)
-		}
-	} else {
-		f.hot[l.newest].younger = slot
+	h := f.head(to, cell)
+	last := hot[h].older
+	r.older, r.younger = last, h
+	hot[last].younger, hot[h].older = slot, slot
+	if to == models.Idle && last == h {
+		f.mark(cell, true)
 	}
-	l.newest = slot
 }
 
 func (f *fleet) mark(cell int, free bool) {

@@ -91,26 +91,36 @@ func (e *Engine) fillBatch() error {
 }
 
 func (e *Engine) admit(j *models.Job, t tick) {
-	w := waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class}
+	if j.Group|j.After != 0 && e.gated(j) {
+		return
+	}
+	w := e.queues[j.Class].back()
+	w.id, w.total, w.left, w.group, w.format, w.class, w.cause = j.ID, j.Work, j.Work, j.Group, j.Format, j.Class, models.NoCause
+	e.queue(w, t)
+}
+
+// gated counts a job into its group, and parks it if it has to wait for another.
+func (e *Engine) gated(j *models.Job) bool {
 	if j.Group != 0 {
 		e.gates.reach(j.Group)
 		e.gates.open[j.Group]++
 	}
-	if j.After != 0 {
-		e.gates.reach(j.After)
-		if e.gates.open[j.After] > 0 {
-			e.gates.park(j.After, &w)
-			e.parked++
-			return
-		}
+	if j.After == 0 {
+		return false
 	}
-	e.enqueue(&w, t)
+	e.gates.reach(j.After)
+	if e.gates.open[j.After] == 0 {
+		return false
+	}
+	e.gates.park(j.After, &waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class})
+	e.parked++
+	return true
 }
 
-func (e *Engine) enqueue(w *waiting, t tick) {
+// queue tells that a job entered its queue for the first time.
+func (e *Engine) queue(w *waiting, t tick) {
 	w.arrived, w.since = t, t
 	e.tally.Arrived++
-	e.queues[w.class].pushBack(w)
 	e.queued++
 	e.emit(&models.Event{At: e.at(t), Kind: models.Arrived, Job: w.id, N: w.left, Class: w.class,
 		Pool: models.NoPool, Instance: models.NoInstance})
@@ -125,7 +135,9 @@ func (e *Engine) release(group int32) {
 	var w waiting
 	for e.gates.take(group, &w) {
 		e.parked--
-		e.enqueue(&w, e.now)
+		last := e.queues[w.class].back()
+		*last = w
+		e.queue(last, e.now)
 	}
 }
 

@@ -22,7 +22,7 @@ func (e *Engine) act() {
 // more keeps what was to yield when idle, newest order to yield first, and launches the rest.
 func (e *Engine) more(cell int, n int32, cause models.Cause) {
 	for ; n > 0; n-- {
-		slot := e.fleet.lists[models.Finishing][cell].newest
+		slot := e.fleet.newest(models.Finishing, cell)
 		if slot == noSlot {
 			break
 		}
@@ -38,11 +38,10 @@ func (e *Engine) more(cell int, n int32, cause models.Cause) {
 // yieldWhenIdle ends what has no job, and tells busy instances to take no other.
 func (e *Engine) yieldWhenIdle(cell int, n int32, cause models.Cause) {
 	n = e.yieldJobless(cell, n, cause)
-	busy := &e.fleet.lists[models.Busy][cell]
 	for ; n > 0; n-- {
-		slot := busy.newest
+		slot := e.fleet.newest(models.Busy, cell)
 		if e.world.DrainOrder == OldestStart {
-			slot = busy.oldest
+			slot = e.fleet.oldest(models.Busy, cell)
 		}
 		if slot == noSlot {
 			return
@@ -91,17 +90,16 @@ func (e *Engine) nextToYield(cell int) int32 {
 // extreme searches a cell's list for the job that started last or first. A list is in order of entering the state,
 // which is the order of starts only until an instance was kept.
 func (e *Engine) extreme(state models.State, cell int, order Order) int32 {
-	hot := e.fleet.hot
-	best := noSlot
+	hot, head, best := e.fleet.hot, e.fleet.head(state, cell), noSlot
 	if order == NewestStart {
-		for slot := e.fleet.lists[state][cell].newest; slot != noSlot; slot = hot[slot].older {
+		for slot := hot[head].older; slot != head; slot = hot[slot].older {
 			if best == noSlot || hot[slot].started > hot[best].started {
 				best = slot
 			}
 		}
 		return best
 	}
-	for slot := e.fleet.lists[state][cell].oldest; slot != noSlot; slot = hot[slot].younger {
+	for slot := hot[head].younger; slot != head; slot = hot[slot].younger {
 		if best == noSlot || hot[slot].started < hot[best].started {
 			best = slot
 		}
@@ -113,14 +111,15 @@ func (e *Engine) extreme(state models.State, cell int, order Order) int32 {
 // first. It returns how many are left to end.
 func (e *Engine) yieldJobless(cell int, n int32, cause models.Cause) int32 {
 	f := &e.fleet
-	for ; n > 0 && f.lists[models.OnOrder][cell].newest != noSlot; n-- {
-		slot := f.lists[models.OnOrder][cell].newest
+	for slot := f.newest(models.OnOrder, cell); n > 0 && slot != noSlot; slot = f.newest(models.OnOrder, cell) {
 		e.clearTimer(slot)
 		e.moved(slot, &models.Event{Kind: models.Cancelled, To: models.Absent, Cause: cause, Job: models.NoJob})
+		n--
 	}
 	for _, state := range [2]models.State{models.Booting, models.Idle} {
-		for ; n > 0 && f.lists[state][cell].newest != noSlot; n-- {
-			e.leave(f.lists[state][cell].newest, f.endCalls.take(e.now), cause)
+		for slot := f.newest(state, cell); n > 0 && slot != noSlot; slot = f.newest(state, cell) {
+			e.leave(slot, f.endCalls.take(e.now), cause)
+			n--
 		}
 	}
 	return n

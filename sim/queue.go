@@ -30,12 +30,13 @@ func (q *deque) grow() {
 	q.ring, q.first = ring, 0
 }
 
-func (q *deque) pushBack(w *waiting) {
+// back makes room at the back and returns it, to be filled in place.
+func (q *deque) back() *waiting {
 	if q.n == len(q.ring) {
 		q.grow()
 	}
-	q.ring[(q.first+q.n)&(len(q.ring)-1)] = *w
 	q.n++
+	return &q.ring[(q.first+q.n-1)&(len(q.ring)-1)]
 }
 
 func (q *deque) pushFront(w *waiting) {

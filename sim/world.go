@@ -11,7 +11,7 @@ func (e *Engine) moved(slot int32, ev *models.Event) {
 	c := &e.fleet.cells[r.cell]
 	ev.At, ev.From, ev.Instance = e.at(e.now), r.state, e.fleet.lives[slot].id
 	ev.Pool, ev.Borrower = c.pool, c.borrower
-	e.fleet.enter(slot, ev.To, e.now)
+	e.fleet.enter(slot, ev.To)
 	e.emit(ev)
 }
 
@@ -39,7 +39,7 @@ func (e *Engine) start() {
 			if cell < 0 {
 				return
 			}
-			slot := e.fleet.lists[models.Idle][cell].newest
+			slot := e.fleet.newest(models.Idle, cell)
 			job := &e.fleet.jobs[slot]
 			q.popFront(job)
 			e.queued--
