@@ -102,9 +102,11 @@ type Engine struct {
 
 	capacity   CapacitySource
 	window     []models.CapacityChange
+	windowAt   int
 	nextChange tick
 	jobs       JobSource
 	batch      []models.Job
+	batchAt    int
 	nextJob    tick
 	switches   []models.Switch
 

@@ -15,16 +15,16 @@ const noTick tick = math.MaxInt32
 func (e *Engine) changeOwners(t tick) {
 	at := e.at(t)
 	for {
-		for len(e.window) > 0 && e.window[0].At <= at {
-			c := &e.window[0]
+		for e.windowAt < len(e.window) && e.window[e.windowAt].At <= at {
+			c := &e.window[e.windowAt]
 			if e.market.Reserved[c.Pool] != c.Reserved || e.market.InUse[c.Pool] != c.InUse {
 				e.emit(&models.Event{At: at, Kind: models.OwnersChanged, Pool: c.Pool, N: c.Reserved, M: c.InUse,
 					Instance: models.NoInstance, Job: models.NoJob})
 			}
-			e.window = e.window[1:]
+			e.windowAt++
 		}
-		if len(e.window) > 0 {
-			e.nextChange = tick(e.window[0].At - e.world.Start)
+		if e.windowAt < len(e.window) {
+			e.nextChange = tick(e.window[e.windowAt].At - e.world.Start)
 			return
 		}
 		if e.capacity == nil {
@@ -39,7 +39,7 @@ func (e *Engine) changeOwners(t tick) {
 
 // fillWindow fetches the next window that has changes.
 func (e *Engine) fillWindow() error {
-	for e.capacity != nil && len(e.window) == 0 {
+	for e.capacity != nil && e.windowAt == len(e.window) {
 		w, err := e.capacity.Next()
 		if err == io.EOF {
 			e.capacity = nil
@@ -48,7 +48,7 @@ func (e *Engine) fillWindow() error {
 		if err != nil {
 			return err
 		}
-		e.window = w.Changes
+		e.window, e.windowAt = w.Changes, 0
 	}
 	return nil
 }
@@ -57,12 +57,12 @@ func (e *Engine) fillWindow() error {
 func (e *Engine) arrive(t tick) {
 	at := e.at(t)
 	for {
-		for len(e.batch) > 0 && e.batch[0].Arrival <= at {
-			e.admit(&e.batch[0], t)
-			e.batch = e.batch[1:]
+		for e.batchAt < len(e.batch) && e.batch[e.batchAt].Arrival <= at {
+			e.admit(&e.batch[e.batchAt], t)
+			e.batchAt++
 		}
-		if len(e.batch) > 0 {
-			e.nextJob = tick(e.batch[0].Arrival - e.world.Start)
+		if e.batchAt < len(e.batch) {
+			e.nextJob = tick(e.batch[e.batchAt].Arrival - e.world.Start)
 			return
 		}
 		if e.jobs == nil {
@@ -76,7 +76,7 @@ func (e *Engine) arrive(t tick) {
 }
 
 func (e *Engine) fillBatch() error {
-	for e.jobs != nil && len(e.batch) == 0 {
+	for e.jobs != nil && e.batchAt == len(e.batch) {
 		batch, err := e.jobs.Next()
 		if err == io.EOF {
 			e.jobs = nil
@@ -85,7 +85,7 @@ func (e *Engine) fillBatch() error {
 		if err != nil {
 			return err
 		}
-		e.batch = batch
+		e.batch, e.batchAt = batch, 0
 	}
 	return nil
 }
