@@ -27,7 +27,7 @@ demo: build ## a first run on synthetic traces, into out/demo
 recorded: ## turn the recorded public sets in DATA (../shared/data) into traces, in TROUGH_DATA (data)
 	@[ -d "$(DATA)" ] || { echo "make recorded: there is no folder $(DATA): name that of the recorded sets with DATA=" >&2; exit 2; }
 	@$(MAKE) --no-print-directory build
-	bin/trough trace recorded --from "$(DATA)" -o "$(or $(TROUGH_DATA),data)"
+	bin/trough trace recorded --force --from "$(DATA)" -o "$(or $(TROUGH_DATA),data)"
 
 check: ## formatting, vet, staticcheck, go.mod; changes nothing
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && [ -z "$$unformatted" ] || \

@@ -229,7 +229,7 @@ func (d DelaySetting) delay() Delay {
 	return Delay{Median: seconds(d.Median), P95: seconds(d.P95), Most: seconds(d.Most)}
 }
 
-func (c Calls) bucket() Bucket { return Bucket{Burst: c.Burst, Rate: c.Rate} }
+func (c Calls) bucket() Bucket { return Bucket(c) }
 
 // speedMax is far above any ratio of two instance types; a larger one is a typing error.
 const speedMax = 1000
