@@ -75,3 +75,21 @@ func (s *Curfew) Concerns(pool *models.Pool, at models.Instant) bool {
 	}
 	return false
 }
+
+// Span is a stretch of time: [From, Until).
+type Span struct{ From, Until models.Instant }
+
+// Spans lists when a curfew is in force between two instants, leads left out, window by window.
+func (s *Curfew) Spans(from, until models.Instant) []Span {
+	var spans []Span
+	for i := range s.Windows {
+		w := &s.Windows[i]
+		fresh := window{cron: w.Cron, zone: w.TimeZone, duration: w.Duration}
+		for at := from; at < until; at = fresh.until {
+			if fresh.at(at) == inside {
+				spans = append(spans, Span{at, min(fresh.until, until)})
+			}
+		}
+	}
+	return spans
+}

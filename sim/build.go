@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -79,9 +80,22 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 		b.World.Pools = append(b.World.Pools, p)
 		b.World.Base = append(b.World.Base, s.Base[i].Instances)
 	}
+	if err := s.unknownSpeeds(b.World.Pools); err != nil {
+		return nil, err
+	}
 	slices.Sort(b.Notes.Assumed[len(s.Assumed):])
 	b.Notes.Assumed = slices.Compact(b.Notes.Assumed)
 	return b, nil
+}
+
+// unknownSpeeds refuses a speed for a type that no pool has: most likely a typing error, and without effect.
+func (s *Scenario) unknownSpeeds(pools []models.Pool) error {
+	for _, name := range slices.Sorted(maps.Keys(s.Speeds)) {
+		if !slices.ContainsFunc(pools, func(p models.Pool) bool { return p.Type == name }) {
+			return fmt.Errorf("speeds.%s: no pool of the scenario has this type", name)
+		}
+	}
+	return nil
 }
 
 func (s *Scenario) world(w *World) error {

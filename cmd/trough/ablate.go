@@ -88,9 +88,12 @@ var purposes = map[models.Cause][]purpose{
 		{"involuntary ends", "instances", false, func(p *played, _ *policies.Settings) float64 { return float64(p.result.ByDeadline[models.ByOverdraft]) }},
 	},
 	models.ByCurfew: {{"overdraft around curfew", "instance-hours", false, aroundCurfew}},
-	models.ByEvacuation: {{"borrowed while evacuating", "instance-hours", false, func(p *played, _ *policies.Settings) float64 {
-		return float64(p.result.EvacuatingSeconds) / 3600
-	}}},
+	models.ByEvacuation: {
+		{"borrowed while evacuating", "instance-hours", false, func(p *played, _ *policies.Settings) float64 {
+			return float64(p.result.EvacuatingSeconds) / 3600
+		}},
+		{"until nothing is borrowed", "seconds", false, func(p *played, _ *policies.Settings) float64 { return float64(p.result.EvacuatedIn) }},
+	},
 }
 
 func capacityGain(p *played) float64 {
@@ -290,8 +293,23 @@ func why(cause models.Cause, m movedFigure, with *variant) string {
 			most, by = n, models.Cause(other)
 		}
 	}
-	return fmt.Sprintf("it had the last word in %.2f %% of %d decisions by pool, %s in %.1f %%",
+	text := fmt.Sprintf("it had the last word in %.2f %% of %d decisions by pool, %s in %.1f %%",
 		100*float64(words)/float64(b.cells), b.cells, by, 100*float64(most)/float64(b.cells))
+	if e := deepest(with.played.result.Episodes); cause == models.ByStepping && e != nil {
+		text += fmt.Sprintf("; the deepest is one rise of the owners, %s at %s, after the steps were taken", with.played.pools[e.Pool].Name(), e.Start)
+	}
+	return text
+}
+
+// deepest is the overdraft that went deepest, the first of equals; nil if there was none.
+func deepest(episodes []measure.Episode) *measure.Episode {
+	var found *measure.Episode
+	for i := range episodes {
+		if found == nil || episodes[i].Deepest > found.Deepest {
+			found = &episodes[i]
+		}
+	}
+	return found
 }
 
 // equalSchedule finds, by bisection over the share of every pool that it holds, the fixed schedule that gains as much

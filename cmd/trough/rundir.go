@@ -210,7 +210,7 @@ func (a *app) writeRun(ctx context.Context, j *job, c candidate, without *played
 	if err := rec.close(p.until); err != nil {
 		return nil, err
 	}
-	if err := a.plots(j, p, rec, dir.temp); err != nil {
+	if err := a.plots(j, p, c, rec, dir.temp); err != nil {
 		return nil, err
 	}
 	if err := j.writeSummary(dir.temp, p, without); err != nil {
@@ -225,7 +225,7 @@ func (a *app) writeRun(ctx context.Context, j *job, c candidate, without *played
 	return p, dir.commit()
 }
 
-func (a *app) plots(j *job, p *played, rec *recording, dir string) error {
+func (a *app) plots(j *job, p *played, c candidate, rec *recording, dir string) error {
 	if !j.plots {
 		return nil
 	}
@@ -237,6 +237,11 @@ func (a *app) plots(j *job, p *played, rec *recording, dir string) error {
 		Regions: m.Regions, Rows: rec.rows}
 	for i := range m.Pools {
 		series.Pools = append(series.Pools, models.PoolKey{Region: m.Pools[i].Region, Zone: m.Pools[i].Zone, Type: m.Pools[i].Type})
+	}
+	if c.settings.Curfew != nil {
+		for _, span := range c.settings.Curfew.Spans(series.From, series.Until) {
+			series.Spans = append(series.Spans, report.Span{From: span.From, Until: span.Until, Name: "curfew"})
+		}
 	}
 	plots := filepath.Join(dir, "plots")
 	if err := os.Mkdir(plots, 0o755); err != nil {

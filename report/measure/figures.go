@@ -31,7 +31,7 @@ func (r *Result) headline(b *builder) {
 	b.ratio("capacity_gain", "capacity gain", float64(r.Total.BorrowedNorm), base, defCapacityGain, "there is no base fleet")
 	b.give("instantaneous_overdraft_cost", "instantaneous overdraft cost", r.Total.OverdraftCost.USD(), UnitUSD, defOverdraftCost, r.unknownNote())
 	paid := float64(r.Total.ListCost - r.Total.OverdraftCost)
-	b.ratio("instantaneous_cost_efficiency", "instantaneous cost efficiency", paid, float64(r.Total.ListCost), defCostEfficiency, "nothing was borrowed")
+	b.ratio("instantaneous_cost_efficiency", "instantaneous cost efficiency", paid, float64(r.Total.ListCost), defCostEfficiency, r.noCost())
 }
 
 func (r *Result) capacity(b *builder) {
@@ -157,3 +157,11 @@ func causes(counts *[models.Causes]int64) string {
 
 func hours(seconds int64) float64         { return float64(seconds) / 3600 }
 func normHours(thousandths int64) float64 { return float64(thousandths) / 3.6e6 }
+
+// noCost says why there is no cost to be efficient about.
+func (r *Result) noCost() string {
+	if r.Total.BorrowedSeconds > 0 {
+		return "nothing that was borrowed has a price"
+	}
+	return "nothing was borrowed"
+}
