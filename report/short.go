@@ -101,9 +101,10 @@ func (t *textTable) under(c *Conditions) {
 	if c.Worth != "" {
 		t.item("p/v", c.Worth)
 	}
-	t.item("input", fmt.Sprintf("%s; %s", counted(len(c.Recorded), "recorded", "nothing recorded"), counted(len(c.Assumed), "assumed", "nothing assumed")))
+	t.items("recorded", firstLines(c.Recorded))
+	t.items("assumed", firstLines(c.Assumed))
 	t.line("")
-	t.line("every figure with its definition, and all that is recorded and assumed: --all")
+	t.line("every figure with its definition, and these texts in full: --all")
 }
 
 func orNotStated(text string) string {
@@ -113,12 +114,16 @@ func orNotStated(text string) string {
 	return text
 }
 
-func counted(n int, what, none string) string {
-	if n == 0 {
-		return none
+// firstLines cuts each text to what one line of an item holds: what is assumed must stand below every table, and the
+// whole of it, parameters included, would bury the figures.
+func firstLines(texts []string) []string {
+	var cut []string
+	for _, text := range texts {
+		lines := wrap(text, textWidth-itemColumn-2)
+		if len(lines) > 1 {
+			lines[0] += " …"
+		}
+		cut = append(cut, lines[0])
 	}
-	if n == 1 {
-		return "1 thing " + what
-	}
-	return fmt.Sprintf("%d things %s", n, what)
+	return cut
 }

@@ -228,10 +228,12 @@ func (t *textTable) items(name string, values []string) {
 	}
 }
 
+// itemColumn is where the values of items begin.
+const itemColumn = 15
+
 func (t *textTable) item(name, value string) {
-	const column = 15
-	for _, line := range wrap(value, textWidth-column) {
-		t.line("%s%s", pad(name, column), line)
+	for _, line := range wrap(value, textWidth-itemColumn) {
+		t.line("%s%s", pad(name, itemColumn), line)
 		name = ""
 	}
 }
