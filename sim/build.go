@@ -80,7 +80,7 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 		b.World.Pools = append(b.World.Pools, p)
 		b.World.Base = append(b.World.Base, s.Base[i].Instances)
 	}
-	if err := s.unknownSpeeds(b.World.Pools); err != nil {
+	if err := s.unknownNames(b.World.Pools); err != nil {
 		return nil, err
 	}
 	slices.Sort(b.Notes.Assumed[len(s.Assumed):])
@@ -88,11 +88,17 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 	return b, nil
 }
 
-// unknownSpeeds refuses a speed for a type that no pool has: most likely a typing error, and without effect.
-func (s *Scenario) unknownSpeeds(pools []models.Pool) error {
+// unknownNames refuses settings of types and pools that the scenario does not have: most likely typing errors, and
+// without effect.
+func (s *Scenario) unknownNames(pools []models.Pool) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Speeds)) {
 		if !slices.ContainsFunc(pools, func(p models.Pool) bool { return p.Type == name }) {
 			return fmt.Errorf("speeds.%s: no pool of the scenario has this type", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Physical)) {
+		if !slices.ContainsFunc(pools, func(p models.Pool) bool { return p.Name() == name && p.Kind != models.Base }) {
+			return fmt.Errorf("physical.%s: the scenario has no such pool: expected one such as %s", name, pools[0].Name())
 		}
 	}
 	return nil
@@ -145,7 +151,7 @@ func (s *Scenario) marketName() string {
 }
 
 func (s *Scenario) pool(k models.PoolKey, notes *Notes) (models.Pool, error) {
-	p := models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: 1000, Slots: 1}
+	p := models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: 1000, Slots: 1, Physical: s.Physical[k.Name()]}
 	if s.WorkloadW != nil {
 		return p, nil
 	}
@@ -183,7 +189,7 @@ func (s *Scenario) basePool(b *BaseFleet, notes *Notes) (models.Pool, error) {
 	if err != nil {
 		return p, fmt.Errorf("base: pool %s: %w", b.Pool, err)
 	}
-	p.Kind = models.Base
+	p.Kind, p.Physical = models.Base, 0
 	return p, nil
 }
 

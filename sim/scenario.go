@@ -33,6 +33,7 @@ type Scenario struct {
 
 	Reference string             `set:"reference" default:"r3.4xlarge" doc:"Instance type of a normalised hour."`
 	Speeds    map[string]float64 `set:"speeds" doc:"Measured speeds by instance type, as multiples of the reference type's; other types take the ratio of their ECU ratings, assumed."`
+	Physical  map[string]int32   `set:"physical" min:"1" doc:"Instances that exist, owners' and borrowers' together, by pool (zone/type); a pool that is not named has no limit, and refused launches of its owners are not modelled."`
 	Prices    Prices             `set:"prices" doc:"Whose prices hold."`
 	Base      []BaseFleet        `set:"base" doc:"The borrower's own reserved instances."`
 

@@ -14,7 +14,7 @@ import (
 )
 
 // A year of minutes of hundreds of pools streams: what a run holds is a window, not the trace.
-func TestAYearOf600PoolsReplaysBelowAGigabyte(t *testing.T) {
+func TestLongYearOf600PoolsReplaysBelowAGigabyte(t *testing.T) {
 	days, pools := 364, 600
 	if os.Getenv("TROUGH_LONG") == "" {
 		days = 3
