@@ -98,6 +98,12 @@ func (w *wheel) clear(records []instance, slot int32) {
 	r.due = never
 }
 
+// due says whether a second has any timer.
+func (w *wheel) due(now tick) bool {
+	second := uint(now) & (span - 1)
+	return w.occupied[second>>6]>>(second&63)&1 != 0
+}
+
 // next is the first second after now at which a timer may be due, or noTick.
 func (w *wheel) next(now tick) tick {
 	due := noTick

@@ -238,11 +238,13 @@ func (e *Engine) second(t tick) {
 	if !e.useHeap {
 		e.wheel.advance(e.fleet.hot, t)
 	}
-	for slot := e.popDue(t, completions); slot != noSlot; slot = e.popDue(t, completions) {
-		e.complete(slot)
-	}
-	for slot := e.popDue(t, lifecycle); slot != noSlot; slot = e.popDue(t, lifecycle) {
-		e.live(slot)
+	if e.useHeap || e.wheel.due(t) {
+		for slot := e.popDue(t, completions); slot != noSlot; slot = e.popDue(t, completions) {
+			e.complete(slot)
+		}
+		for slot := e.popDue(t, lifecycle); slot != noSlot; slot = e.popDue(t, lifecycle) {
+			e.live(slot)
+		}
 	}
 	if t >= e.nextChange {
 		e.changeOwners(t)
