@@ -158,17 +158,25 @@ type variant struct {
 	binding bindings
 }
 
-// bindings counts how often each stage had the last word on a cell's target or on what it may keep.
+// bindings counts how often each stage had the last word on a cell's target or on what it may keep, and notes when
+// stepping had it.
 type bindings struct {
 	target, keep [models.Causes]int64
 	cells        int64
+	stepped      [][]models.Instant // by cell
 }
 
 // Decision takes the next decision.
-func (b *bindings) Decision(_ *models.Observation, dec *models.Decision) {
+func (b *bindings) Decision(obs *models.Observation, dec *models.Decision) {
 	b.cells += int64(len(dec.Cause))
+	if b.stepped == nil {
+		b.stepped = make([][]models.Instant, len(dec.Cause))
+	}
 	for c, cause := range dec.Cause {
 		b.target[cause]++
+		if cause == models.ByStepping {
+			b.stepped[c] = append(b.stepped[c], obs.Now)
+		}
 		if dec.Keep[c] != models.NoLimit {
 			b.keep[dec.KeepCause[c]]++
 		}
@@ -296,9 +304,24 @@ func why(cause models.Cause, m movedFigure, with *variant) string {
 	text := fmt.Sprintf("it had the last word in %.2f %% of %d decisions by pool, %s in %.1f %%",
 		100*float64(words)/float64(b.cells), b.cells, by, 100*float64(most)/float64(b.cells))
 	if e := deepest(with.played.result.Episodes); cause == models.ByStepping && e != nil {
-		text += fmt.Sprintf("; the deepest is one rise of the owners, %s at %s, after the steps were taken", with.played.pools[e.Pool].Name(), e.Start)
+		text += fmt.Sprintf("; the deepest overdraft begins %s in %s, %s", e.Start, with.played.pools[e.Pool].Name(), b.lastStep(e))
 	}
 	return text
+}
+
+// lastStep says when stepping last held an overdraft's pool back before the overdraft began: with one borrower a cell
+// is a pool.
+func (b *bindings) lastStep(e *measure.Episode) string {
+	last, stepped := models.Instant(0), false
+	for _, at := range b.stepped[e.Pool] {
+		if at <= e.Start {
+			last, stepped = at, true
+		}
+	}
+	if !stepped {
+		return "which stepping had never held back before"
+	}
+	return "which stepping had last held back " + short(e.Start.Sub(last)) + " before"
 }
 
 // deepest is the overdraft that went deepest, the first of equals; nil if there was none.

@@ -31,8 +31,8 @@ func TestEveryStrategyMovesItsFigureOnTheBuiltInMarket(t *testing.T) {
 	}
 	for _, s := range append(o.Adding, o.Removing...) {
 		for _, m := range s.Figures {
-			// The deepest overdraft of a run is one rise of the owners; in this market it comes when the steps to where it
-			// finds the borrower were taken long before. Where a figure does not move, the table must say why.
+			// The deepest overdraft of a run is that of one moment in one pool, and stepping need not have held that
+			// pool back at the time. Where a figure does not move, the table must say why.
 			if !m.Moved && s.Strategy != "stepping" {
 				t.Errorf("%s: %s is %g without and %g with it: not %s: %s", s.Strategy, m.Figure, m.Without, m.With, m.Wanted, m.Why)
 			}
