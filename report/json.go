@@ -50,12 +50,8 @@ type jsonConditions struct {
 }
 
 func jsonConditionsOf(c *Conditions) jsonConditions {
-	j := jsonConditions{c.Scenario, c.From, c.Until, c.Lag, c.Boot, c.Drain, c.Billing, c.Worth, c.Seeds,
+	return jsonConditions{c.Scenario, c.From, c.Until, c.Lag, c.Boot, c.Drain, c.Billing, c.Worth, c.Seeds,
 		append([]string{}, c.Recorded...), append([]string{}, c.Assumed...)}
-	if j.Billing == "" {
-		j.Billing = noBilling
-	}
-	return j
 }
 
 type jsonRun struct {

@@ -10,7 +10,7 @@ import (
 // shortKeys are the figures of a short table, in blocks; the headlines stand first, the capacity gain beside the throughput
 // gain that it would flatter alone.
 var shortKeys = [][]string{
-	{"throughput_gain", "capacity_gain", "instantaneous_overdraft_cost", "instantaneous_cost_efficiency"},
+	{"throughput_gain", "capacity_gain", "overdraft_cost", "cost_efficiency", "instantaneous_overdraft_cost", "instantaneous_cost_efficiency"},
 	{"work_completed", "backlog_jobs", "high_wait_p50", "high_wait_p95", "medium_wait_p95", "low_wait_p95"},
 	{"borrowed_normalised_hours", "unused_borrowed", "peak_borrowed", "goodput_share"},
 	{"overdraft_episodes", "overdraft_time_max", "overdraft_deepest", "interruptions", "work_lost", "churn", "evacuated_in"},
@@ -73,6 +73,9 @@ func (t *textTable) shortFigure(l layout, runs []PolicyRun, key string) {
 func (t *textTable) shortNotes(runs []PolicyRun) []string {
 	var notes []string
 	for _, key := range shortKeys[0][1:] {
+		if key == "overdraft_cost" {
+			continue // the rules stand below
+		}
 		for _, note := range notesOn(runs, key) {
 			f, _ := measure.Find(runs[0].Figures, key)
 			if _, missing := missingInAll(runs, key); !missing {
@@ -93,11 +96,7 @@ func (t *textTable) under(c *Conditions) {
 	t.line("")
 	t.item("telemetry", orNotStated(c.Lag))
 	t.item("instances", orNotStated(c.Boot)+"; "+orNotStated(c.Drain))
-	billing := c.Billing
-	if billing == "" {
-		billing = noBilling
-	}
-	t.item("billing rules", billing)
+	t.item("billing rules", orNotStated(c.Billing))
 	if c.Worth != "" {
 		t.item("p/v", c.Worth)
 	}

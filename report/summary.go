@@ -12,14 +12,12 @@ type Conditions struct {
 	Lag         string // of the telemetry: 90 s
 	Boot        string // from launch to the first job: 2 m to 5 m
 	Drain       string // from the order to yield until gone: 2 m notice
-	Billing     string // rules; empty: none applied, instantaneous figures only
+	Billing     string // rules, and how the owners' runs were made of counts
 	Worth       string // p/v, the price of an overdraft hour over the worth of a useful hour; empty: no figure needs it
 	Seeds       string // 1, or 1 to 20
 	Recorded    []string
 	Assumed     []string
 }
-
-const noBilling = "none applied: instantaneous figures only; by whole hours the cost efficiency would be lower"
 
 // PolicyRun is one policy's figures under the conditions.
 type PolicyRun struct {
@@ -54,9 +52,6 @@ type named struct{ name, value string }
 func (c *Conditions) rows() []named {
 	rows := []named{{"scenario", c.Scenario}, {"span", spanText(c.From, c.Until)}, {"telemetry lag", c.Lag}, {"boot", c.Boot},
 		{"drain", c.Drain}, {"billing rules", c.Billing}, {"p/v", c.Worth}, {"seeds", c.Seeds}}
-	if c.Billing == "" {
-		rows[5].value = noBilling
-	}
 	var given []named
 	for _, r := range rows {
 		if r.value == "" {

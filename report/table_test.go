@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"trough.internal/models"
+	"trough.internal/report/bill"
 	"trough.internal/report/measure"
 )
 
@@ -67,6 +68,11 @@ func handResult(borrowedHours, overdraftHours, work int64) measure.Result {
 		r.Total.OverdraftSeconds += day.OverdraftSeconds
 		r.Total.OverdraftCost += day.OverdraftCost
 		r.Total.ListCost += day.ListCost
+		billed := bill.Sums{Borrowed: day.BorrowedSeconds, List: day.ListCost, Overdraft: 3 * day.OverdraftSeconds, Cost: 3 * day.OverdraftCost}
+		r.Bill.Days = append(r.Bill.Days, [bill.Bases]bill.Sums{billed})
+		total := r.Bill.Billed()
+		total.Borrowed, total.List = total.Borrowed+billed.Borrowed, total.List+billed.List
+		total.Overdraft, total.Cost = total.Overdraft+billed.Overdraft, total.Cost+billed.Cost
 	}
 	high := &r.Classes[models.High]
 	high.Arrived, high.ArrivedWork, high.Completed, high.CompletedWork = 12_000, 6*1000*3600, 30*work, 6*work*3600
@@ -84,7 +90,7 @@ func handResult(borrowedHours, overdraftHours, work int64) measure.Result {
 
 func testConditions() Conditions {
 	return Conditions{Scenario: "october <b>&|", From: testFrom, Until: testFrom + 6*86400, Lag: "90 s", Boot: "2 m to 5 m",
-		Drain: "2 m notice", Seeds: "1", Recorded: []string{"reserved and in use, by minute"},
+		Drain: "2 m notice", Billing: "EC2's of 2015-10-05", Seeds: "1", Recorded: []string{"reserved and in use, by minute"},
 		Assumed: []string{"speed of types: ECU / ECU of r3.4xlarge", "the workload: synthetic, " +
 			"12,000 jobs at once on a weekend, with lengths that are even between five minutes and an hour, seed 1"}}
 }

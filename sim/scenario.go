@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trough.internal/models"
+	"trough.internal/models/billing"
 	"trough.internal/models/catalog"
 	"trough.internal/models/encoding"
 	"trough.internal/models/settings"
@@ -35,6 +36,7 @@ type Scenario struct {
 	Speeds    map[string]float64 `set:"speeds" doc:"Measured speeds by instance type, as multiples of the reference type's; other types take the ratio of their ECU ratings, assumed."`
 	Physical  map[string]int32   `set:"physical" min:"1" doc:"Instances that exist, owners' and borrowers' together, by pool (zone/type); a pool that is not named has no limit, and refused launches of its owners are not modelled."`
 	Prices    Prices             `set:"prices" doc:"Whose prices hold."`
+	Billing   Billing            `set:"billing" doc:"By which rules overdraft is billed."`
 	Base      []BaseFleet        `set:"base" doc:"The borrower's own reserved instances."`
 
 	Telemetry Telemetry `set:"telemetry" doc:"What a policy sees, and when."`
@@ -73,6 +75,23 @@ type SwitchSetting struct {
 type Prices struct {
 	Date models.Instant `set:"date" default:"2015-10-01T00:00:00Z" doc:"Day of the price list: the latest one known on it."`
 	Term catalog.Term   `set:"term" default:"1y-no-upfront" doc:"How reservations are bought."`
+}
+
+// Billing says by which rules overdraft is billed.
+type Billing struct {
+	Rules     *models.Instant   `set:"rules" doc:"Date whose rules hold; not given: the scenario's start."`
+	Hours     billing.Reading   `set:"hours" default:"begun" doc:"Where whole instance-hours are billed: in which clock hour one counts that straddles two. Amazon published no rule."`
+	OwnerEnds billing.OwnerEnds `set:"owner_ends" default:"random" doc:"Which of a pool's instances ends when the owners' count falls."`
+}
+
+// BillingRules are the rules by which overdraft is billed.
+func (s *Scenario) BillingRules() billing.Rules {
+	r := billing.RulesAt(s.From)
+	if s.Billing.Rules != nil {
+		r.Date = *s.Billing.Rules
+	}
+	r.Hours = s.Billing.Hours
+	return r
 }
 
 // BaseFleet is so many of the borrower's own instances.

@@ -30,7 +30,8 @@ var layers = []layer{
 	// Reports read what a run left, and never the engine. The arithmetic is apart from the plots and the files, so that
 	// an experiment can have the one without the other.
 	{packages: "report", ours: []string{"models/...", "report/..."}, theirs: []string{gonum, plot, image}, io: true},
-	{packages: "report/measure", ours: []string{"models/...", "report/stats"}, theirs: []string{gonum}},
+	{packages: "report/measure", ours: []string{"models/...", "report/stats", "report/bill"}, theirs: []string{gonum}},
+	{packages: "report/bill", ours: []string{"models/..."}},
 	{packages: "report/stats", ours: []string{"models/..."}, theirs: []string{gonum}},
 
 	// The programs. None imports another.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"trough.internal/report"
+	"trough.internal/report/bill"
 	"trough.internal/report/measure"
 	"trough.internal/sim"
 )
@@ -185,9 +186,14 @@ func (j *job) conditions(p *played) report.Conditions {
 	return report.Conditions{
 		Scenario: s.Name, From: j.built.World.Start, Until: p.until,
 		Lag: "reports every " + short(s.Telemetry.Every) + ", seen " + short(s.Telemetry.Lag) + " later", Boot: bootText(s),
+		Billing: billingText(&p.result.Bill),
 		Drain: "notice " + short(s.Yields.Notice) + "; when idle " + s.Yields.DrainMost,
 		Seeds: fmt.Sprint(s.Seed), Recorded: j.built.Notes.Recorded, Assumed: j.built.Notes.Assumed,
 	}
+}
+
+func billingText(b *bill.Result) string {
+	return fmt.Sprintf("%s; which of the owners' instances ends: %s", b.Rules, b.OwnerEnds)
 }
 
 func bootText(s *sim.Scenario) string {

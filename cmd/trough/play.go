@@ -38,7 +38,7 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	if err != nil {
 		return nil, err
 	}
-	acc := measure.New(setupOf(b))
+	acc := measure.New(setupOf(s, b))
 	p := newProgress(a.err, s.Name+", "+c.name)
 	p.visible = p.visible && !a.quiet
 	defer p.done()
@@ -64,9 +64,10 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	return &played{name: c.name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}, nil
 }
 
-func setupOf(b *sim.Built) measure.Setup {
+func setupOf(s *sim.Scenario, b *sim.Built) measure.Setup {
 	w := &b.World
-	setup := measure.Setup{Pools: w.Pools, Borrowers: w.Borrowers, From: w.Start, Base: w.Base}
+	setup := measure.Setup{Pools: w.Pools, Borrowers: w.Borrowers, From: w.Start, Base: w.Base,
+		Billing: measure.Billing{Rules: s.BillingRules(), OwnerEnds: s.Billing.OwnerEnds, Seed: s.Seed}}
 	if !w.Drain {
 		setup.Until = w.Until
 	}

@@ -142,7 +142,7 @@ type recording struct {
 }
 
 // record opens a run's files. Ledger is one of ledgers.
-func record(dir string, b *sim.Built, ledger string) (*recording, error) {
+func record(dir string, s *sim.Scenario, b *sim.Built, ledger string) (*recording, error) {
 	run := traces.RunOf(models.NewMarket(b.World.Pools, b.World.Borrowers), traces.Meta{})
 	r := &recording{dir: dir}
 	err := errors.Join(
@@ -158,7 +158,7 @@ func record(dir string, b *sim.Built, ledger string) (*recording, error) {
 	if err != nil {
 		return nil, failure{err}
 	}
-	r.sampler = measure.NewSampler(setupOf(b), 0, func(row models.SeriesRow) {
+	r.sampler = measure.NewSampler(setupOf(s, b), 0, func(row models.SeriesRow) {
 		r.series.Append(row)
 		r.rows = append(r.rows, row)
 	})
@@ -199,7 +199,7 @@ func (a *app) writeRun(ctx context.Context, j *job, c candidate, without *played
 		return nil, err
 	}
 	defer dir.abandon()
-	rec, err := record(dir.temp, j.built, j.ledger)
+	rec, err := record(dir.temp, j.scenario, j.built, j.ledger)
 	if err != nil {
 		return nil, err
 	}

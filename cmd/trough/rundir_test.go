@@ -199,7 +199,7 @@ func TestFullLedgerReplaysToTheSameMarketAndTheSameFigures(t *testing.T) {
 	if len(run.Pools) != len(built.World.Pools) {
 		t.Fatalf("%d pools, not %d", len(run.Pools), len(built.World.Pools))
 	}
-	market, books := models.NewMarket(built.World.Pools, built.World.Borrowers), measure.New(setupOf(built))
+	market, books := models.NewMarket(built.World.Pools, built.World.Borrowers), measure.New(setupOf(scenario, built))
 	for i := range events {
 		market.Apply(&events[i])
 		books.Event(events[i])

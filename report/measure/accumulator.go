@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"trough.internal/models"
+	"trough.internal/report/bill"
 )
 
 // Accumulator integrates a run as it happens. It is a models.Sink; it allocates nothing per event but for the list of
@@ -19,6 +20,7 @@ type Accumulator struct {
 	from     models.Instant
 	lendable int
 	market   *models.Market
+	bill     *bill.Meter
 	now      models.Instant // the second that is being filled
 	dayEnds  models.Instant // the end of the day that is being filled
 
@@ -58,6 +60,7 @@ func New(setup Setup) *Accumulator {
 		from:     setup.From,
 		lendable: setup.lendable(),
 		market:   models.NewMarket(setup.Pools, setup.Borrowers),
+		bill:     bill.New(setup.bill()),
 		now:      setup.From,
 		dayEnds:  setup.From + secondsPerDay,
 		pools:    make([]pool, len(setup.Pools)),
@@ -95,6 +98,7 @@ func (a *Accumulator) Event(e models.Event) {
 		a.advance(at)
 	}
 	a.market.Apply(&e)
+	a.bill.Event(e)
 	if e.From != e.To {
 		p := &a.pools[e.Pool]
 		// The integral of a count is the sum of the times at which instances left it less those at which they came,

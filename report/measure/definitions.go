@@ -4,9 +4,16 @@ package measure
 const (
 	defThroughputGain = "work completed with borrowing / work completed by the base fleet alone, under the same arrivals and luck, - 1"
 	defCapacityGain   = "borrowed normalised hours / (base fleet's size x norm x span); an idle base fleet flatters it, so read it beside the throughput gain"
-	defOverdraftCost  = "instances borrowed beyond the reservation, min(borrowed, -surplus) where surplus is negative, each second at the type's on-demand rate; " +
+	defOverdraftCost  = "marginal on-demand charge: bill(owners + borrowers) - bill(owners alone), by the billing rules stated; the owners' own overdraft is not in it"
+	defCostEfficiency = "1 - overdraft cost / all borrowed hours at the on-demand rate, both by the same billing rules, rounded hours included"
+	defInstantCost    = "instances borrowed beyond the reservation, min(borrowed, -surplus) where surplus is negative, each second at the type's on-demand rate; " +
 		"knows no billing rule, and a bill by whole hours is mostly higher"
-	defCostEfficiency = "1 - instantaneous overdraft cost / all borrowed hours at the on-demand rate, both per second"
+	defInstantEfficiency = "1 - instantaneous overdraft cost / all borrowed hours at the on-demand rate, both per second"
+
+	defBilledOverdraft = "borrowed instance-hours that no reservation covered, by the billing rules stated"
+	defOverdraftHours  = "pools' clock hours in which borrowed instances were billed on-demand"
+	defListCost        = "all borrowed hours at the on-demand rate, by the billing rules stated: what the same would have cost without reservations"
+	defOwnersCost      = "what the owners' own use beyond their reservations is billed on-demand; it would be without borrowing, too"
 
 	defBorrowedHours  = "running time of borrowed instances from launch to gone, boot and idle included"
 	defBorrowedNorm   = "running time of borrowed instances x norm; norm is the type's speed relative to the reference type"

@@ -43,6 +43,7 @@ const (
 	Headline    Group = "headline"
 	Capacity    Group = "capacity"
 	Exposure    Group = "exposure"
+	Billed      Group = "billing"
 	Waits       Group = "waits"
 	Citizenship Group = "citizenship"
 	Unknowns    Group = "what nobody knew"
@@ -50,7 +51,7 @@ const (
 
 // Groups lists them in the order of a report.
 func Groups() []Group {
-	return []Group{Headline, Capacity, Exposure, Waits, Citizenship, Unknowns}
+	return []Group{Headline, Capacity, Exposure, Billed, Waits, Citizenship, Unknowns}
 }
 
 // Find returns the figure with a key; false if there is none.

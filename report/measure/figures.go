@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"trough.internal/models"
+	"trough.internal/report/bill"
 )
 
 // Figures names a run's figures, headlines first. The throughput gain needs the same run without borrowing: see Compare.
@@ -17,6 +18,8 @@ func (r *Result) Figures() []Figure {
 	r.capacity(b)
 	b.in(Exposure)
 	r.exposure(b)
+	b.in(Billed)
+	r.billed(b)
 	b.in(Waits)
 	r.waits(b)
 	b.in(Citizenship)
@@ -29,9 +32,12 @@ func (r *Result) Figures() []Figure {
 func (r *Result) headline(b *builder) {
 	base := float64(r.BaseNorm) * float64(r.Span())
 	b.ratio("capacity_gain", "capacity gain", float64(r.Total.BorrowedNorm), base, defCapacityGain, "there is no base fleet")
-	b.give("instantaneous_overdraft_cost", "instantaneous overdraft cost", r.Total.OverdraftCost.USD(), UnitUSD, defOverdraftCost, r.unknownNote())
+	billed, basis := r.Bill.Billed(), "billed "+r.Bill.Main.String()
+	b.give("overdraft_cost", "overdraft cost", billed.Cost.USD(), UnitUSD, defOverdraftCost, basis)
+	b.ratio("cost_efficiency", "cost efficiency", float64(billed.List-billed.Cost), float64(billed.List), defCostEfficiency, r.noCost())
+	b.give("instantaneous_overdraft_cost", "instantaneous overdraft cost", r.Total.OverdraftCost.USD(), UnitUSD, defInstantCost, r.unknownNote())
 	paid := float64(r.Total.ListCost - r.Total.OverdraftCost)
-	b.ratio("instantaneous_cost_efficiency", "instantaneous cost efficiency", paid, float64(r.Total.ListCost), defCostEfficiency, r.noCost())
+	b.ratio("instantaneous_cost_efficiency", "instantaneous cost efficiency", paid, float64(r.Total.ListCost), defInstantEfficiency, r.noCost())
 }
 
 func (r *Result) capacity(b *builder) {
@@ -59,6 +65,20 @@ func (r *Result) exposure(b *builder) {
 	b.of(lasted.N, "overdraft_time_p95", "overdraft time, p95", float64(lasted.P95), UnitSeconds, defOverdraftTime, why)
 	b.of(lasted.N, "overdraft_time_max", "overdraft time, worst", float64(lasted.Max), UnitSeconds, defOverdraftTime, why)
 	b.give("overdraft_deepest", "deepest overdraft", float64(r.Deepest), UnitInstances, defDeepest, "")
+}
+
+// billed says how much the rules matter: the same runs, however a clock hour's use is counted.
+func (r *Result) billed(b *builder) {
+	billed := r.Bill.Billed()
+	b.give("billed_overdraft", "billed overdraft", hours(billed.Overdraft), UnitInstanceHours, defBilledOverdraft, "")
+	b.give("overdraft_pool_hours", "pool-hours with overdraft", float64(billed.Hours), UnitPoolHours, defOverdraftHours, "")
+	b.give("billed_list_cost", "all borrowed, on-demand", billed.List.USD(), UnitUSD, defListCost, "")
+	b.give("owners_overdraft_cost", "owners' own overdraft cost", billed.OwnersCost.USD(), UnitUSD, defOwnersCost, "")
+	for basis, name := range []string{"by hours begun", "by hours touched", "by hours concurrent", "by seconds"} {
+		s := &r.Bill.Total[basis]
+		key := "cost_efficiency_" + strings.ReplaceAll(name, " ", "_")
+		b.ratio(key, "cost efficiency "+name, float64(s.List-s.Cost), float64(s.List), defCostEfficiency+"; "+bill.Basis(basis).String(), r.noCost())
+	}
 }
 
 func (r *Result) waits(b *builder) {

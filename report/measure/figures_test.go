@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"trough.internal/models"
+	"trough.internal/models/billing"
 )
 
 // Two hours of a market that can be checked by hand: ten r3.4xlarge and four m3.xlarge are reserved, the base fleet is
@@ -24,7 +25,8 @@ func byHandSetup() Setup {
 		{Region: "us-east-1", Zone: "us-east-1a", Type: "m3.xlarge", Speed: 250, OnDemand: 266_000},
 		{Region: "us-east-1", Zone: "us-east-1a", Type: "r3.4xlarge", Kind: models.Base, Speed: 1000, OnDemand: 1_400_000},
 	}
-	return Setup{Pools: pools, Borrowers: []string{"encoding"}, From: byHandFrom, Until: byHandFrom + 7200, Base: []int32{2}}
+	return Setup{Pools: pools, Borrowers: []string{"encoding"}, From: byHandFrom, Until: byHandFrom + 7200, Base: []int32{2},
+		Billing: Billing{OwnerEnds: billing.EndsNewest}}
 }
 
 // ByHand returns the result of the run with borrowing, or of the one without.
@@ -74,6 +76,10 @@ func TestFiguresAreThoseOfACalculationByHand(t *testing.T) {
 	for key, want := range map[string]float64{
 		"throughput_gain":               50,                            // 3 hours of work against 2
 		"capacity_gain":                 100 * 3840.0 / 14400,          // 00:01:00 to 01:05:00 against 2 x 2 h
+		"overdraft_cost":                1.4,                           // owners begin 6 + 4 hours, the borrower one, of 10
+		"cost_efficiency":               50,                            // that of two, 00:01 and 01:01
+		"cost_efficiency_by_seconds":    100,                           // 30,660 of 36,000 s in the first hour
+		"owners_overdraft_cost":         0,                             //
 		"instantaneous_overdraft_cost":  0.046667,                      // 120 s x 1.40 USD/h, to the micro-dollar
 		"instantaneous_cost_efficiency": 100 * (1 - 46667.0/1493333),   // 3840 s x 1.40 USD/h
 		"borrowed_hours":                3840.0 / 3600,                 //

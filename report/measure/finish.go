@@ -24,6 +24,7 @@ func (a *Accumulator) Finish(at models.Instant) Result {
 		FirstArrival: a.first, LastCompletion: a.last,
 		EvenSeconds: a.fair.seconds, EvenSum: a.fair.sum, Types: byName(a.fair.names), Regions: byName(a.market.Regions),
 	}
+	r.Bill = a.bill.Finish(at)
 	a.finishPools(at, &r)
 	a.finishJobs(&r)
 	a.finishEvacuations(at, &r)

@@ -1,6 +1,9 @@
 package measure
 
-import "trough.internal/models"
+import (
+	"trough.internal/models"
+	"trough.internal/report/bill"
+)
 
 // Result is what one run came to, in plain numbers. Figures names them.
 type Result struct {
@@ -15,6 +18,8 @@ type Result struct {
 	Types   []GroupResult // kind Surplus, in the order in which the pools name them first
 	Regions []GroupResult // kind Surplus, sorted by name
 	Days    []Day         // of 24 h from From on; the last may be shorter
+
+	Bill bill.Result // what the overdraft of the market's own pools is billed
 
 	BaseInstances int64 // of all base fleets
 	BaseNorm      int64 // the same x speed, in thousandths
