@@ -123,15 +123,15 @@ func CheckHoldings(hs []Holding) (index int, err error) {
 	})
 	for k := 1; k < len(order); k++ {
 		before, after := &hs[order[k-1]], &hs[order[k]]
-		if before.ID == after.ID && after.Start < until(before.End) {
+		if before.ID == after.ID && after.Start < wholeEnd(before.End) {
 			return order[k], fmt.Errorf("id %q: the term from %s overlaps that from %s to %s", after.ID, after.Start, before.Start, before.End)
 		}
 	}
 	return 0, nil
 }
 
-// until is an end by whole hours: one second before is the same.
-func until(end models.Instant) models.Instant {
+// wholeEnd is an end for whoever counts whole hours: one second before the hour is the hour.
+func wholeEnd(end models.Instant) models.Instant {
 	if end == hourOf(end)+perHour-1 {
 		return end + 1
 	}
