@@ -140,12 +140,13 @@ func TestNormSaysWhatItRestsOn(t *testing.T) {
 func TestFactorsOfSizes(t *testing.T) {
 	for name, want := range map[string]float64{"t2.nano": 0.25, "t2.micro": 0.5, "t2.small": 1, "t2.medium": 2, "m4.large": 4,
 		"m4.xlarge": 8, "r3.4xlarge": 32, "c4.8xlarge": 64, "m4.10xlarge": 80, "c5.18xlarge": 144, "u-12tb1.112xlarge": 896,
-		"i3.metal": 128, "u-6tb1.metal": 896} {
+		"i3.metal": 128, "u-6tb1.metal": 896, "c6i.metal": 256, "m7i.metal-24xl": 192, "c8i.metal-96xl": 768, "u7i-12tb.224xlarge": 1792} {
 		if got, err := Factor(name); err != nil || got != want {
 			t.Errorf("%s: %v, %v, want %v", name, got, err, want)
 		}
 	}
-	for _, name := range []string{"", "r3", ".large", "r3.huge", "r3.1xlarge", "r3.04xlarge", "r3.-4xlarge", "x9.metal"} {
+	for _, name := range []string{"", "r3", ".large", "r3.huge", "r3.1xlarge", "r3.04xlarge", "r3.-4xlarge", "x9.metal",
+		"m7i.metal-24xlarge", "m7i.metal-xl", "m7i.metal-", "m7i.24xl", "mac1.metal"} {
 		if got, err := Factor(name); err == nil {
 			t.Errorf("%s has factor %v", name, got)
 		}
