@@ -21,7 +21,7 @@ var layers = []layer{
 
 	// The engine, and what runs it many times. sim may import no policy package but the one with the contract.
 	{packages: "sim", ours: []string{"models/...", "policies"}, theirs: []string{gonum},
-		tests: []string{"report/measure", "policies/...", "traces"}},
+		tests: []string{"report/measure", "report/bill", "policies/...", "traces"}},
 	{packages: "sim/experiment", ours: []string{"models/...", "policies", "sim", "report/measure", "report/stats"},
 		theirs: []string{gonum, sync}, tests: []string{"policies/..."}},
 

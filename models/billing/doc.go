@@ -5,7 +5,7 @@
 // A run is one instance from launch to end. Before per-second billing it consists of whole instance-hours, beginning at
 // its start and every 3600 s after it as long as it runs, and each belongs to the clock hour in which it begins. Since
 // then it is billed by the second, at least 60, and each second belongs to its clock hour; what a shorter run lacks to
-// 60 s belongs to the hour in which it ended.
+// 60 s belongs to the hour in which it ended: that of the first second in which it did not run.
 //
 // # Who covers what
 //

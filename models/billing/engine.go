@@ -100,7 +100,7 @@ func (e *engine) run(accounts *numbers[string]) {
 	items := 0
 	for i := range e.in.Runs {
 		r := &e.in.Runs[i]
-		first, last := r.hours(e.in.Rules.Hourly(r.Platform) && e.in.Rules.Hours == Begun)
+		first, last := r.hours(e.in.Rules)
 		first, last = max(first, e.in.From), min(last, e.in.Until-perHour)
 		if first > last {
 			continue

@@ -15,10 +15,15 @@ type run struct {
 }
 
 // hours are the clock hours, first and last, in which something of a run is billed. Where only the beginnings of whole
-// hours count, the last may lie before the run's end.
-func (r *Run) hours(begun bool) (first, last models.Instant) {
+// hours count, the last may lie before the run's end; where a run is short, what it lacks follows when it has ended.
+func (r *Run) hours(rules Rules) (first, last models.Instant) {
 	end := r.End - 1
-	if begun {
+	switch {
+	case !rules.Hourly(r.Platform):
+		if r.End-r.Start < least {
+			end = r.End
+		}
+	case rules.Hours == Begun:
 		end = r.Start + (end-r.Start)/perHour*perHour
 	}
 	return hourOf(r.Start), hourOf(end)
@@ -30,7 +35,7 @@ func (e *engine) billed(r *run) (begin, seconds int64) {
 	switch {
 	case !e.pools[r.pool].hourly:
 		seconds = int64(min(r.end, e.hour+perHour)-e.hour) - begin
-		if r.end <= e.hour+perHour {
+		if r.end < e.hour+perHour {
 			seconds += max(0, least-int64(r.end-r.start))
 		}
 		return begin, seconds

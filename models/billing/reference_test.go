@@ -113,7 +113,10 @@ func (s *slow) seconds(r Run, hour models.Instant) (begin models.Instant, second
 		if counts {
 			seconds++
 		}
-		if !hourly && t == r.End-1 && r.End-r.Start < 60 {
+		if !hourly && t == r.End && r.End-r.Start < 60 {
+			if seconds == 0 {
+				begin = t
+			}
 			seconds += int64(60 - (r.End - r.Start))
 		}
 	}

@@ -72,9 +72,9 @@ func (p *pool) settle(at models.Instant) {
 
 // item is what one borrowed instance is billed for in the hour.
 type item struct {
-	slot    int32
-	begins  models.Instant
+	order   uint64 // in which the reservation covers: the second of the hour at which it begins, then borrower, then instance
 	seconds int64
+	slot    int32
 }
 
 // closePool bills one pool's clock hour up to an instant.
@@ -156,7 +156,8 @@ func (m *Meter) borrowed(p *pool, until models.Instant, sums *[Bases]int64) {
 		sums[BySecond] += of[BySecond]
 		sums[ByBegun] += of[ByBegun]
 		if of[m.main] > 0 {
-			m.items = append(m.items, item{slot, begins[m.main], of[m.main]})
+			order := uint64(begins[m.main]-m.hour)<<40 | uint64(r.borrower)<<32 | uint64(uint32(r.instance))
+			m.items = append(m.items, item{order, of[m.main], slot})
 			m.result.Borrowers[r.borrower].Borrowed += of[m.main]
 		}
 	}

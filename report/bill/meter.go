@@ -28,8 +28,7 @@ type Setup struct {
 	// Line takes the on-demand charges, one for each instance and clock hour, in order of hour, pool, and within that from
 	// the one that the reservation came closest to covering; nil is nobody.
 	Line func(Line)
-	// Hour takes every pool's clock hours with borrowed instances or an overdraft of the owners', in order of hour, then
-	// pool; nil is nobody.
+	// Hour takes every clock hour of every pool, in order of hour, then pool; nil is nobody.
 	Hour func(PoolHour)
 	// Run takes the runs of the owners, as OwnerEnds made them of their counts, and of the borrowers, each when it ends or
 	// at the end of the bill, then with End at that instant; nil is nobody.
@@ -255,10 +254,12 @@ func (m *Meter) charge(row *PoolHour) models.MicroUSD {
 		m.line(Line{Hour: row.Hour, Pool: row.Pool, Instance: models.NoInstance, Begins: row.Hour, Seconds: row.Overdraft, Cost: cost})
 		return cost
 	}
-	slices.SortFunc(m.items, func(a, b item) int {
-		x, y := &m.runs[a.slot], &m.runs[b.slot]
-		return cmp.Or(cmp.Compare(a.begins, b.begins), cmp.Compare(x.borrower, y.borrower), cmp.Compare(x.instance, y.instance))
-	})
+	if m.setup.Line == nil && len(m.setup.Borrowers) == 1 && m.main != BySecond { // nobody asks which, and there is nothing to round
+		cost := price.For(row.Overdraft)
+		m.owe(0, row.Overdraft, cost)
+		return cost
+	}
+	slices.SortFunc(m.items, func(a, b item) int { return cmp.Compare(a.order, b.order) })
 	cost, covered := models.MicroUSD(0), row.Borrowed-row.Overdraft
 	for _, it := range m.items {
 		part := min(it.seconds, covered)
@@ -267,7 +268,7 @@ func (m *Meter) charge(row *PoolHour) models.MicroUSD {
 			continue
 		}
 		r := &m.runs[it.slot]
-		l := Line{Hour: row.Hour, Pool: row.Pool, Borrower: r.borrower, Instance: r.instance, Start: r.start, Begins: it.begins,
+		l := Line{Hour: row.Hour, Pool: row.Pool, Borrower: r.borrower, Instance: r.instance, Start: r.start, Begins: m.hour + models.Instant(it.order>>40),
 			Ordered: r.ordered, Cause: r.cause, Seconds: it.seconds - part}
 		l.Cost = price.For(l.Seconds)
 		cost += l.Cost
@@ -277,10 +278,13 @@ func (m *Meter) charge(row *PoolHour) models.MicroUSD {
 }
 
 func (m *Meter) line(l Line) {
-	b := &m.result.Borrowers[l.Borrower]
-	b.Overdraft += l.Seconds
-	b.Cost += l.Cost
+	m.owe(l.Borrower, l.Seconds, l.Cost)
 	if m.setup.Line != nil {
 		m.setup.Line(l)
 	}
+}
+
+func (m *Meter) owe(b models.BorrowerID, seconds int64, cost models.MicroUSD) {
+	m.result.Borrowers[b].Overdraft += seconds
+	m.result.Borrowers[b].Cost += cost
 }

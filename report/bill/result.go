@@ -108,7 +108,7 @@ func (m *Meter) book(row *PoolHour) {
 		r.Pools[row.Pool][b].add(s)
 		r.Days[day][b].add(s)
 	}
-	if m.setup.Hour != nil && (row.Borrowed > 0 || row.Of[m.main].Owners > 0) {
+	if m.setup.Hour != nil {
 		m.setup.Hour(*row)
 	}
 }

@@ -74,10 +74,10 @@ func (r *Result) billed(b *builder) {
 	b.give("overdraft_pool_hours", "pool-hours with overdraft", float64(billed.Hours), UnitPoolHours, defOverdraftHours, "")
 	b.give("billed_list_cost", "all borrowed, on-demand", billed.List.USD(), UnitUSD, defListCost, "")
 	b.give("owners_overdraft_cost", "owners' own overdraft cost", billed.OwnersCost.USD(), UnitUSD, defOwnersCost, "")
-	for basis, name := range []string{"by hours begun", "by hours touched", "by hours concurrent", "by seconds"} {
+	for basis, name := range []string{"hours begun", "hours touched", "hours concurrent", "seconds"} {
 		s := &r.Bill.Total[basis]
 		key := "cost_efficiency_" + strings.ReplaceAll(name, " ", "_")
-		b.ratio(key, "cost efficiency "+name, float64(s.List-s.Cost), float64(s.List), defCostEfficiency+"; "+bill.Basis(basis).String(), r.noCost())
+		b.ratio(key, "efficiency, "+name, float64(s.List-s.Cost), float64(s.List), defCostEfficiency+"; "+bill.Basis(basis).String(), r.noCost())
 	}
 }
 

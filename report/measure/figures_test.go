@@ -78,7 +78,7 @@ func TestFiguresAreThoseOfACalculationByHand(t *testing.T) {
 		"capacity_gain":                 100 * 3840.0 / 14400,          // 00:01:00 to 01:05:00 against 2 x 2 h
 		"overdraft_cost":                1.4,                           // owners begin 6 + 4 hours, the borrower one, of 10
 		"cost_efficiency":               50,                            // that of two, 00:01 and 01:01
-		"cost_efficiency_by_seconds":    100,                           // 30,660 of 36,000 s in the first hour
+		"cost_efficiency_seconds":       100,                           // 30,660 of 36,000 s in the first hour
 		"owners_overdraft_cost":         0,                             //
 		"instantaneous_overdraft_cost":  0.046667,                      // 120 s x 1.40 USD/h, to the micro-dollar
 		"instantaneous_cost_efficiency": 100 * (1 - 46667.0/1493333),   // 3840 s x 1.40 USD/h
