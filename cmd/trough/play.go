@@ -16,7 +16,8 @@ type played struct {
 	tally  sim.Tally
 	result measure.Result
 	pools  []models.Pool
-	until  models.Instant // where the span ended: the scenario's end, or the second of the last completion
+	more   []measure.Figure // beside those of the result
+	until  models.Instant   // where the span ended: the scenario's end, or the second of the last completion
 }
 
 // sinks asks several sinks in turn.

@@ -213,6 +213,9 @@ func (a *app) writeRun(ctx context.Context, j *job, c candidate, without *played
 	if err := a.plots(j, p, c, rec, dir.temp); err != nil {
 		return nil, err
 	}
+	if err := a.findStaticFarm(ctx, j, p, without); err != nil {
+		return nil, err
+	}
 	if err := j.writeSummary(dir.temp, p, without); err != nil {
 		return nil, err
 	}
