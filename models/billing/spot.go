@@ -133,11 +133,8 @@ func (r *SpotRun) charged(start models.Instant, hourly bool) (int64, Free) {
 	case r.Ended == EndedByEC2:
 		return 0, FirstHour
 	}
-	return max(used, secondsMin), Charged
+	return max(used, least), Charged
 }
-
-// secondsMin is the least that a run is billed for where it is billed by the second (AWS What's New, 2017-10-02).
-const secondsMin = 60
 
 // priceAt is what holds at an instant.
 func priceAt(prices []models.PriceChange, at models.Instant) (models.MicroUSDPerHour, error) {
