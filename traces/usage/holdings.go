@@ -2,6 +2,7 @@ package usage
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -26,10 +27,14 @@ const (
 // ReadHoldings reads a file of holdings, in its order. Types that the rates name (which may be nil) are known whatever
 // their family.
 func ReadHoldings(path string, rates billing.List) ([]billing.Holding, error) {
+	return fromFile(path, func(r io.Reader) ([]billing.Holding, error) { return readHoldings(path, r, rates) })
+}
+
+func readHoldings(path string, r io.Reader, rates billing.List) ([]billing.Holding, error) {
 	known := typesOf(rates)
 	var list []billing.Holding
 	var lines []int
-	err := read(path, holdingColumns, func(t *table) error {
+	err := rows(path, r, holdingColumns, func(t *table) error {
 		h, err := t.holding(known)
 		list, lines = append(list, h), append(lines, t.line())
 		return err

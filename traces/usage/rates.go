@@ -2,6 +2,7 @@ package usage
 
 import (
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 
@@ -23,9 +24,13 @@ const (
 
 // ReadRates reads a file of rates. They hold at any time; more than six decimals are rounded to the nearest micro-USD.
 func ReadRates(path string) (billing.List, error) {
+	return fromFile(path, func(r io.Reader) (billing.List, error) { return readRates(path, r) })
+}
+
+func readRates(path string, r io.Reader) (billing.List, error) {
 	list := billing.List{}
 	lines := map[billing.RateKey]int{}
-	err := read(path, rateColumns, func(t *table) error {
+	err := rows(path, r, rateColumns, func(t *table) error {
 		key, err := t.rateKey()
 		if err != nil {
 			return err

@@ -29,19 +29,26 @@ type table struct {
 	record  []string // the row; valid until the next one
 }
 
-// read calls each for every row of a file that has these columns, and no other.
-func read(path string, columns []string, each func(*table) error) error {
+// fromFile reads a file; one whose name ends in .gz is unpacked.
+func fromFile[T any](path string, read func(io.Reader) (T, error)) (T, error) {
+	var none T
 	f, err := os.Open(path)
 	if err != nil {
-		return ofFile(path, err)
+		return none, ofFile(path, err)
 	}
 	defer f.Close()
-	var r io.Reader = f
-	if strings.HasSuffix(path, ".gz") {
-		if r, err = gzip.NewReader(f); err != nil {
-			return fmt.Errorf("%s: %v: expected a gzip file", path, err)
-		}
+	if !strings.HasSuffix(path, ".gz") {
+		return read(f)
 	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return none, fmt.Errorf("%s: %v: expected a gzip file", path, err)
+	}
+	return read(z)
+}
+
+// rows calls each for every row of a file that has these columns, and no other.
+func rows(path string, r io.Reader, columns []string, each func(*table) error) error {
 	t := &table{path: path, columns: columns}
 	if err := t.open(r); err != nil {
 		return err

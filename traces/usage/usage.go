@@ -2,6 +2,7 @@ package usage
 
 import (
 	"cmp"
+	"io"
 	"slices"
 	"strconv"
 
@@ -32,27 +33,30 @@ const (
 
 // ReadUsage reads a file of usage. Types that the rates name (which may be nil) are known whatever their family.
 func ReadUsage(path string, rates billing.List) (*Usage, error) {
-	r := &usageReader{types: typesOf(rates), numbers: map[string]int32{}}
-	if err := read(path, usageColumns, r.row); err != nil {
+	return fromFile(path, func(r io.Reader) (*Usage, error) { return readUsage(path, r, rates) })
+}
+
+func readUsage(path string, r io.Reader, rates billing.List) (*Usage, error) {
+	u := &usageReader{types: typesOf(rates), numbers: map[string]int32{}}
+	if err := rows(path, r, usageColumns, u.row); err != nil {
 		return nil, err
 	}
-	u := &Usage{Rows: len(r.rows)}
-	for i, row := range r.rows {
-		hour := models.Instant(row.hour) * 3600
-		if i == 0 || hour < u.From {
-			u.From = hour
+	all := &Usage{Rows: len(u.rows)}
+	for i, row := range u.rows {
+		if i == 0 || row.start() < all.From {
+			all.From = row.start()
 		}
-		u.Until = max(u.Until, hour+3600)
+		all.Until = max(all.Until, row.start()+3600)
 	}
-	for i, rows := range r.byInstance() {
-		if err := place(path, &r.runs[i], rows); err != nil {
+	for i, hours := range u.byInstance() {
+		if err := place(path, &u.runs[i], hours); err != nil {
 			return nil, err
 		}
-		if r.runs[i].End > r.runs[i].Start {
-			u.Runs = append(u.Runs, r.runs[i])
+		if u.runs[i].End > u.runs[i].Start {
+			all.Runs = append(all.Runs, u.runs[i])
 		}
 	}
-	return u, nil
+	return all, nil
 }
 
 // usageReader collects rows; runs have no place in time yet.

@@ -36,7 +36,7 @@ func writeFile(t testing.TB, name, text string) string {
 	return path
 }
 
-func readUsage(t testing.TB, text string) *Usage {
+func usageOf(t testing.TB, text string) *Usage {
 	t.Helper()
 	u, err := ReadUsage(writeFile(t, "usage.csv", text), nil)
 	if err != nil {
@@ -61,7 +61,7 @@ func TestARunsSecondsLieWhereTheyAreContiguous(t *testing.T) {
 		{[]string{"12 1", "11 3600", "10 5"}, "10:59:55", "12:00:01"}, // in any order
 		{[]string{"09 0", "10 600", "11 0"}, "10:00:00", "10:10:00"},  // the next hour has a row, and no second
 	} {
-		u := readUsage(t, usageHead+usageRows("i", c.rows...))
+		u := usageOf(t, usageHead+usageRows("i", c.rows...))
 		if len(u.Runs) != 1 || clock(u.Runs[0].Start) != c.start || clock(u.Runs[0].End) != c.end {
 			t.Errorf("%q: %v, expected one run from %s to %s", c.rows, u.Runs, c.start, c.end)
 		}
@@ -69,20 +69,20 @@ func TestARunsSecondsLieWhereTheyAreContiguous(t *testing.T) {
 }
 
 func TestRowsOfNoSecondsWidenTheSpanAndRunNothing(t *testing.T) {
-	u := readUsage(t, usageHead+usageRows("i", "10 0")+usageRows("j", "12 5")+usageRows("k", "15 0", "14 0"))
+	u := usageOf(t, usageHead+usageRows("i", "10 0")+usageRows("j", "12 5")+usageRows("k", "15 0", "14 0"))
 	if len(u.Runs) != 1 || u.Runs[0].Instance != "j" {
 		t.Errorf("runs are %v", u.Runs)
 	}
 	if clock(u.From) != "10:00:00" || clock(u.Until) != "16:00:00" || u.Rows != 4 {
 		t.Errorf("%d rows from %s to %s", u.Rows, u.From, u.Until)
 	}
-	if u := readUsage(t, usageHead); u.Rows != 0 || u.From != 0 || u.Until != 0 {
+	if u := usageOf(t, usageHead); u.Rows != 0 || u.From != 0 || u.Until != 0 {
 		t.Errorf("a header alone is %+v", u)
 	}
 }
 
 func TestEveryColumnOfUsageIsRead(t *testing.T) {
-	u := readUsage(t, usageHead+"2017-10-05T12:00:00+02:00,acme,i-1,c5.9xlarge,eu-central-1b,Windows with SQL Server,Dedicated,60\n")
+	u := usageOf(t, usageHead+"2017-10-05T12:00:00+02:00,acme,i-1,c5.9xlarge,eu-central-1b,Windows with SQL Server,Dedicated,60\n")
 	want := billing.Run{Account: "acme", Instance: "i-1", Type: "c5.9xlarge", Zone: "eu-central-1b",
 		Platform: billing.WindowsSQL, Tenancy: billing.Dedicated, Start: 1507197600, End: 1507197660}
 	if !slices.Equal(u.Runs, []billing.Run{want}) {
@@ -91,7 +91,7 @@ func TestEveryColumnOfUsageIsRead(t *testing.T) {
 }
 
 func TestColumnsStandInAnyOrderBehindRemarks(t *testing.T) {
-	u := readUsage(t, "\xef\xbb\xbf# from the billing console\n#\nseconds,tenancy,platform,zone,instance_type,instance,account,hour\n"+
+	u := usageOf(t, "\xef\xbb\xbf# from the billing console\n#\nseconds,tenancy,platform,zone,instance_type,instance,account,hour\n"+
 		"60,default,Linux/UNIX,us-east-1a,m4.large,i,A,2017-10-05T10:00:00Z\n"+
 		"0,shared,linux,us-east-1a,m4.large,i,A,2017-10-05T11:00:00Z\n") // other words for the same
 	if len(u.Runs) != 1 || u.Runs[0].Account != "A" || clock(u.Runs[0].End) != "10:01:00" {
@@ -116,6 +116,8 @@ func TestWhatIsWrongWithUsageIsNamedByLineAndValue(t *testing.T) {
 		{with("m4.large", "m4"), `line 2, column 26: instance_type is "m4": expected family.size`},
 		{with("us-east-1a", "us-east-1"), `zone is "us-east-1": expected a zone such as us-east-1a`},
 		{with("us-east-1a", "use1-az1"), `zone is "use1-az1": expected a zone`},
+		{with("us-east-1a", "us-west-2-lax-1a"), `zone is "us-west-2-lax-1a": expected a zone`}, // a local one: its region is us-west-2
+		{with("us-east-1a", "east-1a"), `zone is "east-1a": expected a zone`},
 		{with("linux", "linus"), `platform is "linus": expected linux, windows, windows-sql, rhel or suse`},
 		{with("default", "host"), `tenancy is "host": expected default or dedicated`},
 		{with(",A,", ",,"), `line 2, column 22: account is "": expected a name`},
