@@ -61,7 +61,8 @@ func (b *Built) Inputs() (Inputs, error) { return b.inputs() }
 
 // Build makes a scenario ready to run. Files may be nil for a scenario that names none.
 func (s *Scenario) Build(files Files) (*Built, error) {
-	b := &Built{Notes: Notes{Recorded: s.Recorded, Assumed: s.Assumed}}
+	b := &Built{Notes: Notes{Recorded: s.Recorded, Assumed: s.assumed()}}
+	own := len(b.Notes.Assumed)
 	if err := s.world(&b.World); err != nil {
 		return nil, err
 	}
@@ -83,9 +84,18 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 	if err := s.unknownNames(b.World.Pools); err != nil {
 		return nil, err
 	}
-	slices.Sort(b.Notes.Assumed[len(s.Assumed):])
+	slices.Sort(b.Notes.Assumed[own:])
 	b.Notes.Assumed = slices.Compact(b.Notes.Assumed)
 	return b, nil
+}
+
+// assumed is what the scenario itself says is assumed or, which is no better known, calibrated.
+func (s *Scenario) assumed() []string {
+	list := slices.Clone(s.Assumed)
+	for _, text := range s.Calibrated {
+		list = append(list, "calibrated: "+text)
+	}
+	return list
 }
 
 // unknownNames refuses settings of types and pools that the scenario does not have: most likely typing errors, and

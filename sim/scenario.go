@@ -46,6 +46,9 @@ type Scenario struct {
 
 	Policy settings.Raw `set:"policy" doc:"The policy to run: the name of a built-in one, or a policy written out."`
 
+	Article    []string `set:"article" doc:"What of the scenario an article states; trough reproduce prints it."`
+	Calibrated []string `set:"calibrated" doc:"What was chosen so that figures of an article are reached, and which; every summary prints it, among what is assumed."`
+
 	Recorded []string `set:"recorded" doc:"What of the input is recorded; every summary prints it."`
 	Assumed  []string `set:"assumed" doc:"What of the input is assumed; every summary prints it."`
 }
