@@ -72,8 +72,16 @@ func (a *Availability) Check() error {
 // Check refuses a curfew that never is.
 func (s *Curfew) Check() error { return someWindows(len(s.Windows)) }
 
-// Check refuses a schedule that never is.
-func (s *Schedule) Check() error { return someWindows(len(s.Windows)) }
+// Check refuses a schedule that never is, and delays in the wrong order.
+func (s *Schedule) Check() error {
+	switch {
+	case s.DelayP95 > 0 && (s.Delay == 0 || s.DelayP95 < s.Delay):
+		return errors.New("expected delay to be more than 0s and at most delay_p95")
+	case s.DelayMost > 0 && s.DelayMost < s.Delay:
+		return errors.New("expected delay_most to be at least delay")
+	}
+	return someWindows(len(s.Windows))
+}
 
 func someWindows(n int) error {
 	if n == 0 {

@@ -80,6 +80,9 @@ type window struct {
 	lead     time.Duration
 	patterns []Pattern // of the pools that it concerns; empty is all
 
+	late     func(end models.Instant) time.Duration // how much longer than its duration a span lasts that should end then; nil is not at all
+	lateMost time.Duration                          // late returns no more
+
 	// Worked out when needed. They follow from the settings, the instant and the pools alone.
 	from, until models.Instant // between them the phase is the same
 	phase       phase
@@ -97,16 +100,28 @@ func (w *window) at(now models.Instant) phase {
 
 func (w *window) look(now models.Instant) {
 	w.from, w.until, w.phase = now, models.Never, outside
-	hit, ok := w.next(now.Add(-w.duration) + 1)
+	hit, ok := w.next(now.Add(-w.duration-w.lateMost) + 1)
+	for ok && hit <= now && w.end(hit) <= now { // it might have been late, and was not
+		hit, ok = w.next(hit + 1)
+	}
 	switch {
 	case !ok:
 	case hit <= now:
-		w.phase, w.until = inside, hit.Add(w.duration)
+		w.phase, w.until = inside, w.end(hit)
 	case hit.Add(-w.lead) <= now:
 		w.phase, w.until = ahead, hit
 	default:
 		w.until = hit.Add(-w.lead)
 	}
+}
+
+// end is when the span of a hit ends.
+func (w *window) end(hit models.Instant) models.Instant {
+	end := hit.Add(w.duration)
+	if w.late == nil {
+		return end
+	}
+	return end.Add(w.late(end))
 }
 
 // next returns the first hit at or after an instant. Between two changes of the zone's clocks it is a search on a
