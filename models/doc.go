@@ -20,6 +20,8 @@
 //   - lag: the time between when a report was true and when a policy sees it.
 //   - safety margin, curfew, evacuation: see package policies.
 //   - churn: launches and ends per borrowed hour.
+//   - bought: instances paid for by the hour, beside what is borrowed: spot (while the price is not above the bid) and
+//     on-demand. Their pools lend nothing of the company's; fallback is to buy on-demand what spot does not give.
 //   - base fleet: the borrower's own reserved instances, outside the market: never lent, not in reserved or in use.
 //   - slot: room for one job on an instance.
 //   - job: the unit that is queued and encoded. Title: the jobs of one source. Class: its priority.

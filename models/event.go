@@ -81,11 +81,13 @@ const (
 	ByLimit
 	ByCloud // the world: refused, ended by the provider
 	ByJob   // the job itself: completed
-	Causes  // how many there are
+	ByScaling
+	ByFallback
+	Causes // how many there are
 )
 
 var causeNames = [Causes]string{"none", "availability", "margin", "smoothing", "fair", "demand", "stepping", "idle",
-	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job"}
+	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback"}
 
 var kindNames = [...]string{"", "owners", "switch", "arrived", "requeued", "ordered", "cancelled", "refused", "launched",
 	"ready", "started", "completed", "interrupted", "draining", "yielding", "kept", "gone"}

@@ -24,12 +24,12 @@ type EndedBy uint32
 
 // What else can end an overdraft.
 const (
-	EndedByOwners EndedBy = 1 << (16 + iota) // the owners used less, or more was reserved
+	EndedByOwners EndedBy = 1 << (24 + iota) // the owners used less, or more was reserved
 	EndedUnknown                             // from here on nobody knows
 )
 
 // Does not compile once there are more causes than bits below EndedByOwners.
-const _ = uint(16 - models.Causes)
+const _ = uint(24 - models.Causes)
 
 // String lists the causes with "+" between them, as tables write them.
 func (e EndedBy) String() string {
