@@ -43,6 +43,15 @@ func (p *progress) at(now, from, until models.Instant) {
 	p.line(fmt.Sprintf("%s: %3.0f %%%s", p.label, 100*part, left))
 }
 
+// of reports how many of how many are done, and how long the rest takes if they are alike.
+func (p *progress) of(done, all int, things string) {
+	if !p.visible || done == 0 {
+		return
+	}
+	rest := time.Since(p.began) * time.Duration(all-done) / time.Duration(done)
+	p.line(fmt.Sprintf("%s: %d of %d %s, about %s left", p.label, done, all, things, rest.Round(time.Second)))
+}
+
 // say shows a step by its name.
 func (p *progress) say(what string) {
 	if p.visible {

@@ -43,6 +43,13 @@ func (a *app) scenarioList() *cobra.Command {
 	}
 }
 
+// scenarios is the list by the name under which it is looked for.
+func (a *app) scenarios() *cobra.Command {
+	c := a.scenarioList()
+	c.Use, c.Example = "scenarios", "  trough scenarios"
+	return c
+}
+
 func (a *app) scenarioShow() *cobra.Command {
 	var doc bool
 	c := &cobra.Command{
