@@ -29,6 +29,7 @@ func (w *Stream) draw(day int64) {
 		w.suites(day, date)
 	}
 	w.weekly(day, date)
+	w.drops(day)
 }
 
 // deliveries draws how many there are, then each by itself at an even time: a Poisson process.

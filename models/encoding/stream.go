@@ -14,7 +14,7 @@ import (
 
 // Stream yields a workload title by title, in order of arrival. What arrives at a time depends on settings, seed and that
 // time alone, not on where the stream begins; only the numbers of jobs, titles and groups count from its beginning. Memory
-// is bounded by the jobs of the largest title and the titles of some days.
+// is bounded by the jobs of the largest title and the titles of some days. At one instant a batch's titles come last, together.
 type Stream struct {
 	s     Settings
 	zone  *time.Location
@@ -23,6 +23,7 @@ type Stream struct {
 
 	formats []format
 	names   []string
+	batches []drop
 	draws   struct{ deliveries, titles, chunks, experiments, batches random.Stream }
 
 	day     int64  // the next day whose arrivals are to be drawn: days since 1970 in UTC, taken as a date where local time counts
@@ -31,6 +32,7 @@ type Stream struct {
 	id      models.JobID
 	title   int32
 	group   int32
+	current int32 // the batch that the title yielded last belongs to, as head has it
 
 	encodes, clamped int64
 }
@@ -46,18 +48,20 @@ type format struct {
 // The jobs of a title beside the encodes have formats of their own, after those of the settings.
 var stages = []string{"inspect", "assemble", "validate"}
 
-// head is a title or a batch that is known to arrive.
+// head is what is known to arrive: a title, or jobs that do not wait for each other.
 type head struct {
 	at     models.Instant
 	entity uint64 // of its draws
 	season uint64 // of the draws that it has in common with its season; 0 is none
-	jobs   int    // of a batch; 0 is a title
+	jobs   int    // of an experiment, the weekly batch or a suite; 0 is a title
+	batch  int32  // that it is a title of: 1 is the first of the stream's batches; 0 is none
+	number int32  // of a batch's title, from 0
 	origin models.Origin
 	class  models.Class
 }
 
-// New returns the stream of arrivals in [from, until).
-func New(s Settings, seed uint64, from, until models.Instant) (*Stream, error) {
+// New returns the stream of arrivals in [from, until), those of batches included.
+func New(s Settings, seed uint64, from, until models.Instant, batches ...BatchSettings) (*Stream, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -75,6 +79,9 @@ func New(s Settings, seed uint64, from, until models.Instant) (*Stream, error) {
 		w.names = append(w.names, f.Name)
 	}
 	w.names = append(w.names, stages...)
+	for _, b := range batches {
+		w.batches = append(w.batches, newDrop(b, seed))
+	}
 	w.draws.deliveries = random.New(seed, "encoding-deliveries")
 	w.draws.titles = random.New(seed, "encoding-titles")
 	w.draws.chunks = random.New(seed, "encoding-chunks")
@@ -104,9 +111,13 @@ func (w *Stream) Next() ([]models.Job, error) {
 		}
 		w.jobs = w.jobs[:0]
 		w.title++
-		if h.jobs > 0 {
+		w.current = h.batch
+		switch {
+		case h.batch > 0:
+			w.dropped(h)
+		case h.jobs > 0:
 			w.batch(h)
-		} else {
+		default:
 			w.pipeline(h)
 		}
 		return w.jobs, nil
@@ -148,7 +159,8 @@ func (w *Stream) pop() (head, bool) {
 		w.draw(w.day)
 		w.day++
 		slices.SortFunc(w.pending, func(a, b head) int {
-			return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.origin, a.origin), cmp.Compare(b.entity, a.entity))
+			return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.batch, a.batch), cmp.Compare(b.number, a.number),
+				cmp.Compare(b.origin, a.origin), cmp.Compare(b.entity, a.entity))
 		})
 	}
 }

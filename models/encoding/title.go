@@ -12,19 +12,24 @@ import (
 func (w *Stream) pipeline(h head) {
 	length := w.length(h)
 	chunks := max(1, int(math.Round(length/w.s.Encode.Chunk.Seconds())))
-	content := w.contents(h, chunks)
-	inspected := w.nextGroup()
-	w.job(h, models.Job{Format: w.stage(0), Class: w.mostUrgent(), Group: inspected, Work: w.bounded(w.s.Encode.Inspect.Seconds() * length / 3600)})
+	content := w.contents(h, float64(w.s.Encode.SameTitle), chunks)
+	inspected := w.inspection(h, w.mostUrgent(), length)
 	for f := range w.formats {
 		for range w.formats[f].bitrates {
-			w.output(h, models.FormatID(f), length, content, inspected)
+			w.output(h, models.FormatID(f), &w.formats[f], length, content, inspected)
 		}
 	}
 }
 
+// inspection adds the inspection of a title, and returns the group that the rest of the title waits for.
+func (w *Stream) inspection(h head, class models.Class, length float64) int32 {
+	inspected := w.nextGroup()
+	w.job(h, models.Job{Format: w.stage(0), Class: class, Group: inspected, Work: w.bounded(w.s.Encode.Inspect.Seconds() * length / 3600)})
+	return inspected
+}
+
 // output adds the jobs of one output of a title.
-func (w *Stream) output(h head, id models.FormatID, length float64, content []float64, inspected int32) {
-	f := &w.formats[id]
+func (w *Stream) output(h head, id models.FormatID, f *format, length float64, content []float64, inspected int32) {
 	chunk := length / float64(len(content))
 	encoded, assembled := w.nextGroup(), w.nextGroup()
 	for _, c := range content {
@@ -54,13 +59,13 @@ func (w *Stream) length(h head) float64 {
 }
 
 // contents draws how hard each chunk is to encode, in deviations of the logarithm of time: a part that the title (a season's
-// episodes alike) has in common, and a part of each chunk. A hard chunk is hard in every format.
-func (w *Stream) contents(h head, chunks int) []float64 {
+// episodes alike) has in common, which is the share same of the variance, and a part of each chunk. A hard chunk is hard in
+// every format.
+func (w *Stream) contents(h head, same float64, chunks int) []float64 {
 	common := h.entity
 	if h.season != 0 {
 		common = h.season
 	}
-	same := float64(w.s.Encode.SameTitle)
 	title := math.Sqrt(same) * w.draws.titles.Normal(common, drawContent)
 	content := make([]float64, chunks)
 	for i := range content {
