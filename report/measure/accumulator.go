@@ -35,6 +35,7 @@ type Accumulator struct {
 	interrupted [models.Causes]int64
 	byDeadline  [models.Causes]int64
 	first, last models.Instant // arrival, completion
+	batches     batches
 	episodes    episodes
 	days        []Day
 	settled     Sums // at the end of the last full day
@@ -66,6 +67,7 @@ func New(setup Setup) *Accumulator {
 		pools:    make([]pool, len(setup.Pools)),
 		first:    models.Never,
 		last:     -models.Never,
+		batches:  newBatches(setup.Batches),
 	}
 	a.episodes.lasted = newHistogram()
 	a.episodes.max = setup.EpisodesMax
@@ -144,6 +146,7 @@ func (a *Accumulator) count(e *models.Event) {
 		c.completedWork += int64(e.N)
 		c.completion.Add(e.M)
 		a.last = max(a.last, e.At)
+		a.batches.completed(e)
 	case models.Arrived:
 		c := &a.classes[e.Class]
 		c.arrived++

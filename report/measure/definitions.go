@@ -36,6 +36,8 @@ const (
 	defWait          = "time in the queue from arrival to the first start, of the jobs that started; exact below 2048 s, above at most 0.1 % too long"
 	defCompletion    = "time from arrival to completion, of the jobs that completed; exact below 2048 s, above at most 0.1 % too long"
 	defMakespan      = "from the first arrival to the last completion"
+	defBatchMakespan = "from the arrival of the batch's first job to the completion of its last; of a batch that arrives several times, the mean"
+	defBatchJobs     = "jobs of the batch, inspections, chunks, assemblies and validations together; of all its times"
 
 	defInterruptions = "attempts at jobs that were cut short because their instance was taken"
 	defWorkLost      = "work of those attempts that has to be done again, in hours on the reference type"

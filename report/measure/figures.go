@@ -104,6 +104,7 @@ func (r *Result) waits(b *builder) {
 		b.spread(class.Completion, c.String()+"_completion", c.String()+" completion", defCompletion, note, "no job of the class completed")
 	}
 	r.makespan(b, jobs)
+	r.batches(b)
 }
 
 func (r *Result) makespan(b *builder, left int64) {

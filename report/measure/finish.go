@@ -27,6 +27,7 @@ func (a *Accumulator) Finish(at models.Instant) Result {
 	r.Bill = a.bill.Finish(at)
 	a.finishPools(at, &r)
 	a.finishJobs(&r)
+	r.Batches = a.batches.list
 	a.finishEvacuations(at, &r)
 	r.Episodes, r.EpisodesLeftOut, r.EpisodesLasted = a.episodes.list, a.episodes.leftOut, a.episodes.spread()
 	return r

@@ -31,6 +31,7 @@ type Result struct {
 	Running        int64          // jobs at the end
 	FirstArrival   models.Instant // models.Never if no job arrived
 	LastCompletion models.Instant // -models.Never if none completed
+	Batches        []BatchResult  // in the order of Setup
 
 	Interrupted [models.Causes]int64 // attempts, by cause; on bought and base instances too
 	ByDeadline  [models.Causes]int64 // instances told to yield by a deadline, by cause

@@ -14,7 +14,8 @@ type Setup struct {
 	Until     models.Instant // the first second that is not; zero if the run does not say. Finish has the last word
 	Base      []int32        // instances of each base fleet, in the order of Pools; what the capacity gain is relative to
 
-	Billing Billing // how overdraft is billed
+	Billing Billing        // how overdraft is billed
+	Batches []models.Batch // each has figures of its own; none share a job
 
 	// EpisodesMax bounds the list of overdraft episodes; 0 means 100,000. No figure depends on the list: what it
 	// leaves out is still counted, timed and priced.
