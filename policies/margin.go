@@ -11,10 +11,20 @@ import (
 // neither end borrowed instances nor meet an empty pool. What is held may use the margin up to its band: within it, nothing is
 // launched and nothing ends.
 type Margin struct {
-	Share settings.Share `set:"share" default:"5%" min:"0%" max:"100%" doc:"Part of a pool's reserved instances to leave unused."`
+	Share settings.Share `set:"share" default:"5%" min:"0%" max:"100%" doc:"Part of a pool's instances to leave unused: of those that of names."`
+	Of    MarginOf       `set:"of" default:"reserved" enum:"reserved|available" doc:"What share is a part of: what is reserved, or what the owners leave unused of it. Of what is reserved, a pool with little to lend lends nothing."`
 	Least int32          `set:"least" default:"1" min:"0" unit:"instances" doc:"Least to leave unused in a pool, however small."`
 	Band  settings.Share `set:"band" default:"50%" min:"0%" max:"100%" doc:"Part of the margin that must stay unused; below it instances yield when idle. 100% has no dead band."`
 }
+
+// MarginOf is what a margin is a share of.
+type MarginOf string
+
+// What a margin can be a share of. The zero value means reserved.
+const (
+	OfReserved  MarginOf = "reserved"
+	OfAvailable MarginOf = "available"
+)
 
 // Cause is ByMargin.
 func (*Margin) Cause() models.Cause { return models.ByMargin }
@@ -28,7 +38,11 @@ func (m *Margin) Apply(obs *models.Observation, p *Proposal) {
 		if !p.Known[i] {
 			continue
 		}
-		margin := max(m.Least, shareUp(m.Share, obs.Reserved[i]))
+		whole := obs.Reserved[i]
+		if m.Of == OfAvailable {
+			whole = max(0, available)
+		}
+		margin := max(m.Least, shareUp(m.Share, whole))
 		grow := max(0, available-margin-p.PoolLeaving[i]) // who leaves will have used it until then
 		keep := max(grow, available-shareUp(m.Band, margin))
 		p.CapPool(i, min(max(p.PoolHeld[i], grow), max(0, keep)))

@@ -160,6 +160,9 @@ func (s *Scenario) marketName() string {
 	return "market"
 }
 
+// Pool is a pool of the scenario with its prices and speed, as Build makes it.
+func (s *Scenario) Pool(k models.PoolKey) (models.Pool, error) { return s.pool(k, new(Notes)) }
+
 func (s *Scenario) pool(k models.PoolKey, notes *Notes) (models.Pool, error) {
 	p := models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: 1000, Slots: 1, Physical: s.Physical[k.Name()]}
 	if s.WorkloadW != nil {

@@ -35,7 +35,7 @@ TIME is RFC 3339, or an offset from the run's beginning such as +28h10m or +1d4h
 			if err != nil {
 				return err
 			}
-			when, err := r.instant(at)
+			when, err := r.instant("at", at)
 			if err != nil {
 				return err
 			}
@@ -53,25 +53,25 @@ TIME is RFC 3339, or an offset from the run's beginning such as +28h10m or +1d4h
 	return c
 }
 
-// instant reads --at, and refuses what is outside of the run's span.
-func (r *runFiles) instant(text string) (models.Instant, error) {
+// instant reads a flag's time, and refuses what is outside of the run's span.
+func (r *runFiles) instant(flag, text string) (models.Instant, error) {
 	m := &r.manifest
 	span := fmt.Sprintf("the run covers %s to %s", m.From, m.Until)
 	var at models.Instant
 	if text == "" {
-		return 0, fmt.Errorf("why: expected --at TIME, RFC 3339 or an offset such as +28h10m; %s", span)
+		return 0, fmt.Errorf("expected --%s TIME, RFC 3339 or an offset such as +28h10m; %s", flag, span)
 	}
 	if offset, ok := strings.CutPrefix(text, "+"); ok {
 		var d time.Duration
 		if err := settings.Decode("", []byte(offset), &d); err != nil || d < 0 || d%time.Second != 0 {
-			return 0, fmt.Errorf("--at is %q: expected an offset such as +28h10m; %s", text, span)
+			return 0, fmt.Errorf("--%s is %q: expected an offset such as +28h10m; %s", flag, text, span)
 		}
 		at = m.From.Add(d)
 	} else if err := at.UnmarshalText([]byte(text)); err != nil {
-		return 0, fmt.Errorf("--at is %q: expected a time such as %s, or an offset such as +28h10m", text, m.From)
+		return 0, fmt.Errorf("--%s is %q: expected a time such as %s, or an offset such as +28h10m", flag, text, m.From)
 	}
 	if at < m.From || at >= m.Until {
-		return 0, fmt.Errorf("--at is %s: %s", at, span)
+		return 0, fmt.Errorf("--%s is %s: %s", flag, at, span)
 	}
 	return at, nil
 }
