@@ -34,6 +34,9 @@ func (*Availability) Memory() any { return nil }
 // is launched into it, and none is ended for it.
 func (*Availability) Apply(obs *models.Observation, p *Proposal) {
 	for i, available := range p.Available {
+		if p.Bought[i] {
+			continue
+		}
 		if p.Known[i] {
 			p.SharePool(i, min(available, max(p.PoolHeld[i], available-p.PoolLeaving[i])))
 			p.FitPool(i)

@@ -46,7 +46,7 @@ func (s *Curfew) Apply(obs *models.Observation, p *Proposal) {
 			continue
 		}
 		for pool, concerned := range w.of(obs.Pools) {
-			if !concerned {
+			if !concerned || p.Bought[pool] {
 				continue
 			}
 			keep := shareDown(s.Windows[i].Keep, max(0, obs.Reserved[pool]))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,8 +22,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestGolden runs each policy of testdata on its market of a few lines. A file has a policy, a market, and what comes of
 // it. The market's first line names the pools, in order from the fastest, perhaps with slots (a/r3.large*4), and perhaps
-// borrowers; each line after it is one evaluation: the time, for each pool reserved/in use (? where it is not known, - where
-// there is no new report), then "work 30" for each borrower's jobs, queued and running, and "evacuate". Orders take effect at once: what
+// borrowers; pools from which instances are bought end in :spot or :on-demand. Each line after it is one evaluation: the time, for each pool reserved/in use (? where it is not known, - where
+// there is no new report), of what is bought what can be had/0, spot instances beyond which the provider ends, then "work 30" for each borrower's jobs, queued and running, and "evacuate". Orders take effect at once: what
 // is launched works or idles, who finishes or leaves is gone by the next evaluation.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -93,7 +94,8 @@ func play(t *testing.T, policy policies.Policy, market string) []byte {
 }
 
 func cellName(obs *models.Observation, c int) string {
-	name := strings.TrimPrefix(obs.Pools[c/len(obs.Borrowers)].Name(), "us-east-1")
+	pool := &obs.Pools[c/len(obs.Borrowers)]
+	name := strings.TrimPrefix(pool.Name(), "us-east-1") + map[models.PoolKind]string{models.Spot: ":spot", models.OnDemand: ":on-demand"}[pool.Kind]
 	if len(obs.Borrowers) > 1 {
 		name += ":" + obs.Borrowers[c%len(obs.Borrowers)]
 	}
@@ -108,9 +110,11 @@ func parseMarket(t *testing.T, line string) *models.Observation {
 			obs.Borrowers = append(obs.Borrowers, word)
 			continue
 		}
+		kind, bought, _ := strings.Cut(kind, ":")
 		kind, slots, _ := strings.Cut(kind, "*")
 		n, _ := strconv.Atoi(slots)
-		obs.Pools = append(obs.Pools, models.Pool{Region: "us-east-1", Zone: "us-east-1" + zone, Type: kind, Slots: int32(n), Speed: int32(1000 - len(obs.Pools))})
+		obs.Pools = append(obs.Pools, models.Pool{Region: "us-east-1", Zone: "us-east-1" + zone, Type: kind, Slots: int32(n), Speed: int32(1000 - len(obs.Pools)),
+			Kind: map[string]models.PoolKind{"spot": models.Spot, "on-demand": models.OnDemand}[bought]})
 	}
 	if len(obs.Borrowers) == 0 {
 		obs.Borrowers = []string{"encoding"}
@@ -143,6 +147,7 @@ func parseEvaluation(t *testing.T, obs *models.Observation, line string) {
 		}
 		obs.Reserved[p] = number(t, reserved)
 	}
+	takeBack(obs)
 	clear(obs.Evacuate)
 	b := 0
 	for i := 1 + len(obs.Pools); i < len(words); i++ {
@@ -155,6 +160,23 @@ func parseEvaluation(t *testing.T, obs *models.Observation, line string) {
 			obs.Evacuate[0] = true
 		default:
 			t.Fatalf("%q: unknown word %q", line, words[i])
+		}
+	}
+}
+
+// takeBack ends the spot instances beyond what can be had, the provider's doing, and tells of them and of what left before.
+func takeBack(obs *models.Observation) {
+	obs.Ended, obs.EndedByCloud = slices.Clone(obs.Leaving), make([]int32, len(obs.Leaving))
+	for c := range obs.Ended {
+		p := c / len(obs.Borrowers)
+		for obs.Pools[p].Kind == models.Spot && obs.Idle[c]+obs.Busy[c] > obs.Reserved[p] {
+			from := &obs.Idle[c]
+			if *from == 0 {
+				from = &obs.Busy[c]
+			}
+			*from--
+			obs.Ended[c]++
+			obs.EndedByCloud[c]++
 		}
 	}
 }

@@ -46,6 +46,9 @@ func (s *Idle) Apply(obs *models.Observation, p *Proposal) {
 		excess := int64(-obs.Workload[b].Demand()) // slots held for no job
 		idle := int64(0)                           // slots of instances that were idle for long
 		for i := range obs.Pools {
+			if p.Bought[i] {
+				continue
+			}
 			c, slots := i*p.Borrowers+b, int64(slotsOf(&obs.Pools[i]))
 			excess += int64(p.Held[c]) * slots
 			idle += int64(s.fewest[c]) * slots
@@ -55,6 +58,9 @@ func (s *Idle) Apply(obs *models.Observation, p *Proposal) {
 			continue
 		}
 		for i := range obs.Pools {
+			if p.Bought[i] {
+				continue
+			}
 			c := i*p.Borrowers + b
 			released := int64(s.fewest[c]) * excess / idle // rounded down: what is too little now follows soon
 			p.Target[c] = min(p.Target[c], p.Held[c]-int32(released))

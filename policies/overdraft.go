@@ -33,6 +33,9 @@ func (s *Overdraft) Apply(obs *models.Observation, p *Proposal) {
 		m.Seen, m.Until = make([]bool, len(p.Available)), make([]models.Instant, len(p.Available))
 	}
 	for i, available := range p.Available {
+		if p.Bought[i] {
+			continue // what a provider takes back is no overdraft
+		}
 		if p.Known[i] && p.PoolPresent[i]+p.PoolLeaving[i] > available {
 			m.Seen[i], m.Until[i] = true, obs.Now.Add(s.CoolOff)
 			if p.PoolPresent[i] > available {

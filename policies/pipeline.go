@@ -34,7 +34,9 @@ var precedence = [...]models.Cause{
 	models.ByFair,
 	models.ByDemand,
 	models.ByStepping,
-	models.ByIdle, // after smoothing and stepping, which would keep what is idle
+	models.ByIdle,    // after smoothing and stepping, which would keep what is idle
+	models.ByScaling, // these two buy, and no one before them does
+	models.ByFallback,
 	models.ByCurfew,
 	models.ByOverdraft,
 	models.ByStale,
@@ -58,6 +60,7 @@ type Proposal struct {
 	PoolLeaving []int32 // by pool: instances of all borrowers that leave by a deadline
 	Known       []bool  // by pool: whether the owners' use was reported
 	Available   []int32 // by pool: reserved - in use, at least 0; 0 where it is not known
+	Bought      []bool  // by pool: whether its instances are bought, spot or on-demand: no surplus to borrow or to overdraw
 
 	weights []float64 // by borrower, for splitting
 	parts   []int32   // by borrower, what the splitting gave
@@ -267,8 +270,10 @@ func (p *Proposal) begin(obs *models.Observation) {
 	p.Known = resize(p.Known, pools)
 	p.Available = resize(p.Available, pools)
 	reserved, inUse := obs.Reserved[:pools], obs.InUse[:pools]
+	p.Bought = resize(p.Bought, pools)
 	known, available := p.Known[:pools], p.Available[:pools]
 	for i := range available {
+		p.Bought[i] = obs.Pools[i].Kind != models.Surplus
 		known[i] = inUse[i] != models.Unknown
 		available[i] = 0
 		if known[i] {

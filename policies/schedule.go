@@ -70,6 +70,9 @@ func (s *Schedule) Apply(obs *models.Observation, p *Proposal) {
 		}
 	}
 	for pool := range obs.Pools {
+		if p.Bought[pool] {
+			continue
+		}
 		hold := int32(0)
 		for _, i := range s.held {
 			if s.windows[i].of(obs.Pools)[pool] {

@@ -29,14 +29,17 @@ type Settings struct {
 	Curfew       *Curfew       `set:"curfew" doc:"Strategy 8: reduce before the surplus is known to drop."`
 	Evacuation   *Evacuation   `set:"evacuation" doc:"Strategy 9: return everything while the switch is on."`
 
+	Scaling  *Scaling  `set:"scaling" doc:"Bought instances, spot or on-demand, in Auto Scaling groups."`
+	Fallback *Fallback `set:"fallback" doc:"Bought on-demand instances for what is missing of a target."`
+
 	Schedule *Schedule `set:"schedule" doc:"In the place of availability: hold so many instances in fixed windows."`
 }
 
-// Strategies lists what a policy may be made of, by the article's numbers, then Schedule. What Availability brings
+// Strategies lists what a policy may be made of, by the article's numbers, then Schedule and what buys. What Availability brings
 // along (Demand, Stale) is part of it.
 func Strategies() []models.Cause {
 	return []models.Cause{models.ByAvailability, models.ByOverdraft, models.ByIdle, models.ByFair, models.BySmoothing,
-		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule}
+		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule, models.ByScaling, models.ByFallback}
 }
 
 // Parse reads a policy file. Mistakes are errors of package settings, with file, line and column.
@@ -51,7 +54,7 @@ func Parse(file string, data []byte) (*Settings, error) {
 // Check refuses what cannot be meant.
 func (s *Settings) Check() error {
 	strategies := s.Strategies()
-	first := s.Availability != nil || s.Schedule != nil
+	first := s.Availability != nil || s.Schedule != nil || s.buysOnly(strategies)
 	switch {
 	case s.Availability != nil && s.Schedule != nil:
 		return errors.New("expected availability or schedule, not both: either says how much to hold")
@@ -59,6 +62,16 @@ func (s *Settings) Check() error {
 		return fmt.Errorf("expected availability or schedule beside %s: without them there is nothing to hold", strategies[0])
 	}
 	return nil
+}
+
+// buysOnly: a policy may buy all that it holds, and borrow nothing. An evacuation ends what is bought, too.
+func (s *Settings) buysOnly(strategies []models.Cause) bool {
+	for _, c := range strategies {
+		if c != models.ByScaling && c != models.ByFallback && c != models.ByEvacuation {
+			return false
+		}
+	}
+	return s.Scaling != nil || s.Fallback != nil
 }
 
 // Check refuses ages in the wrong order.
@@ -108,6 +121,8 @@ func (s *Settings) stages() []Stage {
 	stages = with(stages, s.Curfew)
 	stages = with(stages, s.Overdraft)
 	stages = with(stages, s.Evacuation)
+	stages = with(stages, s.Scaling)
+	stages = with(stages, s.Fallback)
 	a := s.Availability
 	if a == nil {
 		return stages
@@ -146,6 +161,8 @@ func (s *Settings) Strategies() []models.Cause {
 		models.ByCurfew:       s.Curfew != nil,
 		models.ByEvacuation:   s.Evacuation != nil,
 		models.BySchedule:     s.Schedule != nil,
+		models.ByScaling:      s.Scaling != nil,
+		models.ByFallback:     s.Fallback != nil,
 	}
 	return slices.DeleteFunc(Strategies(), func(c models.Cause) bool { return !there[c] })
 }
@@ -176,6 +193,10 @@ func (s *Settings) Without(causes ...models.Cause) (*Settings, error) {
 			own.Evacuation = nil
 		case models.BySchedule:
 			own.Schedule = nil
+		case models.ByScaling:
+			own.Scaling = nil
+		case models.ByFallback:
+			own.Fallback = nil
 		case models.ByStale:
 			if own.Availability != nil {
 				trusting := *own.Availability
@@ -223,6 +244,14 @@ func (s *Settings) Unmatched(pools []models.Pool) []Pattern {
 		for _, w := range s.Schedule.Windows {
 			patterns = append(patterns, w.Pools...)
 		}
+	}
+	if s.Scaling != nil {
+		for i := range s.Scaling.Groups {
+			patterns = append(patterns, s.Scaling.Groups[i].Pools...)
+		}
+	}
+	if s.Fallback != nil {
+		patterns = append(patterns, s.Fallback.Pools...)
 	}
 	for _, pattern := range patterns {
 		if !slices.ContainsFunc(pools, func(p models.Pool) bool { return pattern.Names(&p) }) {

@@ -89,6 +89,9 @@ func (s *Smoothing) follow(level, sample float64, elapsed time.Duration) float64
 func (s *Smoothing) heldSlots(obs *models.Observation, p *Proposal, b int) float64 {
 	slots := int32(0)
 	for i := range obs.Pools {
+		if p.Bought[i] {
+			continue
+		}
 		slots += p.Held[i*p.Borrowers+b] * slotsOf(&obs.Pools[i])
 	}
 	return float64(slots)

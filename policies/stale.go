@@ -38,6 +38,9 @@ func (s *Stale) Apply(obs *models.Observation, p *Proposal) {
 		oldest = obs.Now.Add(-s.AgeMax)
 	}
 	for i := range known {
+		if p.Bought[i] {
+			continue // who buys sees to it
+		}
 		if known[i] {
 			trusted[i] = asOf[i]
 			if trusted[i] >= oldest {

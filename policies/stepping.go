@@ -23,6 +23,9 @@ func (*Stepping) Memory() any { return nil }
 // Apply moves targets towards what is held until no pool takes a larger step than it may.
 func (s *Stepping) Apply(obs *models.Observation, p *Proposal) {
 	for i, reserved := range obs.Reserved[:len(p.Available)] {
+		if p.Bought[i] {
+			continue
+		}
 		up := max(s.UpLeast, shareDown(s.Up, reserved))
 		down := max(s.DownLeast, shareDown(s.Down, reserved))
 		if p.Known[i] {
