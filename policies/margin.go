@@ -35,7 +35,7 @@ func (*Margin) Memory() any { return nil }
 // Apply lowers a pool's targets: to grow up to available less the margin, to keep up to available less its band.
 func (m *Margin) Apply(obs *models.Observation, p *Proposal) {
 	for i, available := range p.Available {
-		if !p.Known[i] {
+		if !p.Known[i] || p.Bought[i] {
 			continue
 		}
 		whole := obs.Reserved[i]
