@@ -37,9 +37,10 @@ type CapacityInfo struct {
 
 // Built is a scenario made ready: run it with any number of policies, each with Inputs of its own.
 type Built struct {
-	World  World
-	Notes  Notes
-	inputs func() (Inputs, error)
+	World   World
+	Notes   Notes
+	Batches []models.Batch // in the order of the scenario, one for each time; their jobs by number
+	inputs  func() (Inputs, error)
 }
 
 // Notes is what a summary must say about the input.
@@ -80,6 +81,9 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 		}
 		b.World.Pools = append(b.World.Pools, p)
 		b.World.Base = append(b.World.Base, s.Base[i].Instances)
+	}
+	if b.Batches, err = s.batchJobs(); err != nil {
+		return nil, err
 	}
 	if err := s.unknownNames(b.World.Pools); err != nil {
 		return nil, err

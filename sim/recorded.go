@@ -65,8 +65,8 @@ func (s *Scenario) openCapacity(files Files, info CapacityInfo) (CapacitySource,
 // openJobs opens the scenario's workload, generated or recorded.
 func (s *Scenario) openJobs(files Files) (JobSource, Notes, error) {
 	if s.Encoding != nil {
-		source, err := encoding.New(*s.Encoding, s.Seed, s.From, s.end())
-		return source, Notes{Assumed: s.Encoding.Assumed()}, err
+		source, err := encoding.New(*s.Encoding, s.Seed, s.From, s.end(), s.batches()...)
+		return source, Notes{Assumed: append(s.Encoding.Assumed(), s.batchesAssumed()...)}, err
 	}
 	if files == nil {
 		return nil, Notes{}, fmt.Errorf("jobs: %s cannot be read here", s.Jobs[0])

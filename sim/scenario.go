@@ -30,6 +30,7 @@ type Scenario struct {
 	Capacity  *CapacityFile      `set:"capacity" doc:"A recorded capacity trace."`
 	Jobs      []string           `set:"jobs" doc:"Recorded jobs traces, looked for in the data folder; merged by arrival."`
 	Load      float64            `set:"load" default:"1" min:"0.001" max:"1000" doc:"Scales the number of recorded jobs: each is dropped or repeated by its own draw."`
+	Batches   []BatchSetting     `set:"batches" doc:"Titles that arrive at once, beside the encoding workload; each batch has its own figures."`
 	Switches  []SwitchSetting    `set:"switches" doc:"Evacuations, besides those of a synthetic market."`
 
 	Reference string             `set:"reference" default:"r3.4xlarge" doc:"Instance type of a normalised hour."`
@@ -218,7 +219,7 @@ func (s *Scenario) Check() error {
 	if s.Length%time.Second != 0 {
 		return fmt.Errorf("expected a length of whole seconds")
 	}
-	return nil
+	return s.checkBatches()
 }
 
 // Check refuses speeds that no machine has.

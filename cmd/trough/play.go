@@ -67,7 +67,7 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 
 func setupOf(s *sim.Scenario, b *sim.Built) measure.Setup {
 	w := &b.World
-	setup := measure.Setup{Pools: w.Pools, Borrowers: w.Borrowers, From: w.Start, Base: w.Base,
+	setup := measure.Setup{Pools: w.Pools, Borrowers: w.Borrowers, From: w.Start, Base: w.Base, Batches: b.Batches,
 		Billing: measure.Billing{Rules: s.BillingRules(), OwnerEnds: s.Billing.OwnerEnds, Seed: s.Seed}}
 	if !w.Drain {
 		setup.Until = w.Until
