@@ -37,5 +37,7 @@ const (
 
 // reproductions lists all of them, in the order of the pages.
 func reproductions() []reproduction {
-	return []reproduction{}
+	return []reproduction{
+		realtime(),
+	}
 }

@@ -119,7 +119,7 @@ func (r *reproducedRow) remark(seeds int) string {
 	if r.outside() {
 		why := r.of.why
 		if why == "" {
-			why = "nobody has found out yet why"
+			why = "the reason is not known"
 		}
 		parts = append(parts, "outside of its band: "+why)
 	}

@@ -235,17 +235,7 @@ func (a *app) plots(j *job, p *played, c candidate, rec *recording, dir string) 
 	say := newProgress(a.err, j.scenario.Name+", "+p.name)
 	say.say("plots")
 	defer say.done()
-	m := models.NewMarket(j.built.World.Pools, j.built.World.Borrowers)
-	series := &report.Series{Title: j.scenario.Name + ", policy " + p.name, From: j.built.World.Start, Until: p.until,
-		Regions: m.Regions, Rows: rec.rows}
-	for i := range m.Pools {
-		series.Pools = append(series.Pools, models.PoolKey{Region: m.Pools[i].Region, Zone: m.Pools[i].Zone, Type: m.Pools[i].Type})
-	}
-	if c.settings.Curfew != nil {
-		for _, span := range c.settings.Curfew.Spans(series.From, series.Until) {
-			series.Spans = append(series.Spans, report.Span{From: span.From, Until: span.Until, Name: "curfew"})
-		}
-	}
+	series := newSeries(j.scenario, j.built, c, p.until, rec.rows)
 	plots := filepath.Join(dir, "plots")
 	if err := os.Mkdir(plots, 0o755); err != nil {
 		return failure{fileError(plots, err)}
