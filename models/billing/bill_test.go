@@ -94,7 +94,12 @@ func month(rules models.Instant) Input {
 }
 
 func TestPricesOfTheCatalogAreThoseOfTheHour(t *testing.T) {
-	rates := CatalogRates(catalog.Builtin())
+	latest, err := catalog.Parse("latest", []byte("region,type,vcpus,memory_mib,ecu,on_demand\nnew-1,m4.large,1,1,1,0.1\nnew-1,m5.large,1,1,1,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	latest.Since = at(2023, 1, 1, 0, 0, 0)
+	rates := CatalogRates(append(catalog.Builtin(), latest))
 	linux := RateKey{Type: "c4.8xlarge", Region: "us-east-1"}
 	for _, test := range []struct {
 		key  RateKey
@@ -107,6 +112,8 @@ func TestPricesOfTheCatalogAreThoseOfTheHour(t *testing.T) {
 		{RateKey{Type: "c4.8xlarge", Region: "us-east-1", Platform: Windows}, noon, Unpriced},
 		{RateKey{Type: "c4.8xlarge", Region: "us-east-1", Tenancy: Dedicated}, noon, Unpriced},
 		{RateKey{Type: "c4.8xlarge", Region: "nowhere-1"}, noon, Unpriced},
+		{RateKey{Type: "m4.large", Region: "new-1"}, noon, 100_000},
+		{RateKey{Type: "m5.large", Region: "new-1"}, noon, Unpriced}, // is in the list, but not offered
 	} {
 		if got := rates.Rate(test.key, test.hour); got != (Rate{test.want, Unpriced, Unpriced}) {
 			t.Errorf("%s at %s: %+v, want %d", test.key, test.hour, got, test.want)
@@ -174,6 +181,10 @@ func TestWhatIsWrongWithTheInputIsOneLine(t *testing.T) {
 			in.Holdings[1] = in.Holdings[0]
 			in.Holdings[1].ID = "s"
 		}},
+		{`more than 9 million million dollars`, func(in *Input) { // the same of one, at another rate each hour, and all round 64 bits
+			in.Rates = falling(in.From)
+			in.Holdings[0].Kind, in.Holdings[0].Count, in.Until = CapacityReservation, countMax, in.From+24*perHour
+		}},
 	} {
 		in := Input{Runs: []Run{run}, Holdings: []Holding{ri, plan}, Rules: RulesAt(noon), From: noon, Until: noon + perHour}
 		if _, err := Make(in); err != nil {
@@ -185,6 +196,13 @@ func TestWhatIsWrongWithTheInputIsOneLine(t *testing.T) {
 			t.Errorf("%v, want %s", err, test.want)
 		}
 	}
+}
+
+// falling are rates that fall by a micro-USD each hour.
+type falling models.Instant
+
+func (f falling) Rate(_ RateKey, hour models.Instant) Rate {
+	return Rate{rateMax - models.MicroUSDPerHour((hour-models.Instant(f))/perHour), Unpriced, Unpriced}
 }
 
 func TestTermsOfOneHoldingMayFollowEachOtherButNotOverlap(t *testing.T) {
@@ -210,7 +228,8 @@ func TestTermsOfOneHoldingMayFollowEachOtherButNotOverlap(t *testing.T) {
 func TestWhatHasNoRateIsListedAndCostsNothing(t *testing.T) {
 	in := Input{Rules: RulesAt(noon), From: noon, Until: noon + perHour, Runs: runsOf(t, noon, "B 1 m4.large 1b; A 1 m4.large 1a; A 1 c4.large 1a"),
 		Holdings: holdingsOf(t, noon, "c1 A 1 r4.large capacity 1a; r1 A 1 m4.large ri-zonal 1a"),
-		Rates:    List{{Type: "c4.large", Region: "us-east-1"}: {OnDemand: 100_000, EC2Plan: Unpriced, ComputePlan: Unpriced}}}
+		Rates: List{{Type: "c4.large", Region: "us-east-1"}: {OnDemand: 100_000, EC2Plan: Unpriced, ComputePlan: Unpriced},
+			{Type: "r4.large", Region: "us-east-1"}: {OnDemand: -5}}} // below 0 is no rate
 	bill, err := Make(in)
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +248,8 @@ func TestWhatHasNoRateIsListedAndCostsNothing(t *testing.T) {
 func TestRegionalReservationsBeforeThereWereAnySayThatTheyCoverNothing(t *testing.T) {
 	hour := at(2016, 8, 31, 12, 0, 0)
 	in := Input{Rules: RulesAt(hour), From: hour, Until: hour + perHour, Runs: runsOf(t, hour, "A 1 m4.large 1a"),
-		Holdings: holdingsOf(t, hour, "r1 A 1 m4.large ri-regional 1")}
+		Holdings: holdingsOf(t, hour, "r1 A 1 m4.large ri-regional 1; r1 A 1 m4.large ri-regional 1")}
+	in.Holdings[1].Start, in.Holdings[1].End = hour+perHour, hour+2*perHour // another term: still one note
 	bill, err := Make(in)
 	want := "r1 covers nothing: under the rules of 2016-08-31 there are no regional reserved instances"
 	if err != nil || !slices.Equal(bill.Notes, []string{want}) || bill.Lines[0].Holding != OnDemand || bill.Holdings[0].Unused != 1 {
@@ -238,5 +258,26 @@ func TestRegionalReservationsBeforeThereWereAnySayThatTheyCoverNothing(t *testin
 	in.Rules = RulesAt(at(2016, 9, 1, 0, 0, 0))
 	if bill, err = Make(in); err != nil || bill.Notes != nil || bill.Lines[0].Holding != 0 {
 		t.Errorf("%+v, %v", bill, err)
+	}
+}
+
+func TestAChargeIsRoundedHalfAwayFromZeroOrDoesNotFit(t *testing.T) {
+	for _, test := range []struct {
+		rate         models.MicroUSDPerHour
+		units, whole int64
+		want         models.MicroUSD
+		fits         bool
+	}{
+		{1, 1799, 3600, 0, true}, {1, 1800, 3600, 1, true}, {3, 1800, 3600, 2, true}, {1, 1, 3, 0, true}, {1, 2, 3, 1, true},
+		{rateMax, 3600, 3600, 1e12, true},
+		{1e12, 9_000_000, 1, 9e18, true},
+		{1e12, 10_000_000, 1, 0, false}, // above 2^63
+		{1e12, 1e18, 1, 0, false},       // above 2^64
+		{1e12, 1e18, 3600, 0, false},    // the product too
+		{1e12, 1e10, 3600, 2777777777777777778, true},
+	} {
+		if got, fits := charge(test.rate, test.units, test.whole); fits != test.fits || fits && got != test.want {
+			t.Errorf("%+v: %d, %v", test, got, fits)
+		}
 	}
 }

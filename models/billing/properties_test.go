@@ -226,7 +226,7 @@ func anyInput(t *rapid.T) Input {
 	if rapid.Bool().Draw(t, "early") {
 		in.From, in.Until = in.From-date-30*perHour, in.Until-date-30*perHour // hours before 1970 count alike
 	}
-	for i := range rapid.IntRange(0, 12).Draw(t, "runs") {
+	for i := range rapid.IntRange(0, 20).Draw(t, "runs") {
 		in.Runs = append(in.Runs, anyRun(t, in, i/2)) // instances of one name are told apart all the same
 	}
 	for i := range rapid.IntRange(0, 8).Draw(t, "holdings") {
@@ -308,18 +308,17 @@ func anyHolding(t *rapid.T, in Input, i int) []Holding {
 	return []Holding{h}
 }
 
-// hourly has other rates after an hour: those of every hour are doubled then.
-type hourly struct {
-	List
-	from models.Instant
+// changing has other rates from some hour on.
+type changing struct {
+	before, since List
+	at            models.Instant
 }
 
-func (l hourly) Rate(key RateKey, hour models.Instant) Rate {
-	r := l.List.Rate(key, hour)
-	if hour >= l.from && r.OnDemand > 0 {
-		r.OnDemand *= 2
+func (c changing) Rate(key RateKey, hour models.Instant) Rate {
+	if hour >= c.at {
+		return c.since.Rate(key, hour)
 	}
-	return r
+	return c.before.Rate(key, hour)
 }
 
 func anyRates(t *rapid.T, in Input) Rates {
@@ -328,21 +327,24 @@ func anyRates(t *rapid.T, in Input) Rates {
 		state = state*6364136223846793005 + 1442695040888963407 // Knuth's MMIX generator
 		return models.MicroUSDPerHour(from[state>>33%uint64(len(from))])
 	}
-	list := List{}
-	for _, typeName := range someTypes {
-		for _, region := range []string{"us-east-1", "us-west-2"} {
-			for _, p := range []Platform{Linux, Windows, SUSE} {
-				for tenancy := range Tenancies {
-					list[RateKey{typeName, region, p, tenancy}] = Rate{
-						OnDemand:    pick(-1, 0, 1, 50_000, 100_000, 100_000, 200_000, 100_001, 333_333, 1_000_000, 4_000_000),
-						EC2Plan:     pick(-1, -1, 0, 1, 50_000, 50_000, 100_000, 66_667, 333_333, 2_000_000),
-						ComputePlan: pick(-1, -1, 0, 1, 50_000, 100_000, 100_000, 66_667, 333_333, 2_000_000),
+	list := func() List {
+		l := List{}
+		for _, typeName := range someTypes {
+			for _, region := range []string{"us-east-1", "us-west-2"} {
+				for _, p := range []Platform{Linux, Windows, SUSE} {
+					for tenancy := range Tenancies {
+						l[RateKey{typeName, region, p, tenancy}] = Rate{
+							OnDemand:    pick(-1, 0, 1, 50_000, 100_000, 100_000, 200_000, 100_001, 333_333, 1_000_000, 4_000_000),
+							EC2Plan:     pick(-1, -1, 0, 1, 50_000, 50_000, 100_000, 66_667, 333_333, 2_000_000),
+							ComputePlan: pick(-1, -1, 0, 1, 50_000, 100_000, 100_000, 66_667, 333_333, 2_000_000),
+						}
 					}
 				}
 			}
 		}
+		return l
 	}
-	return hourly{list, in.From + perHour}
+	return changing{list(), list(), in.From + perHour}
 }
 
 func make1(t *rapid.T, in Input) *Bill {

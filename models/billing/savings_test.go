@@ -139,3 +139,61 @@ func TestSavingsPlansComeAfterReservedInstances(t *testing.T) {
 		t.Errorf("on-demand %q, covered %q, unused %q", onDemand, covered, unused)
 	}
 }
+
+func TestOffersStandByTheirSavingThenTheirRate(t *testing.T) {
+	sorted := []offer{
+		{100, 0}, {100, 10}, {1000, 100}, // 100 %, 90 %
+		{4e11, 1e11 - 1}, {8e11, 2e11}, {4e11, 2.5e11}, // just above 75 %, 75 %, 37.5 %: the products need 128 bits
+		{100, 100}, {100, 101}, // none, less than none
+		{0, 5}, {Unpriced, 6}, {0, 7}, {Unpriced, 8}, // unknown
+	}
+	for i, a := range sorted {
+		for k, b := range sorted {
+			if got, want := compareOffers(a, b), (i-k)/max(1, i-k, k-i); got != want {
+				t.Errorf("%+v and %+v: %d, want %d", a, b, got, want)
+			}
+		}
+	}
+}
+
+func TestAmongEqualsTheOneThatBeginsFirstInTheHourIsCovered(t *testing.T) {
+	rates := List{{Type: "m4.large", Region: "us-east-1"}: {100_000, 60_000, 60_000}}
+	ri := Holding{ID: "h", Account: "A", Type: "m4.large", Location: "us-east-1a", Count: 1}
+	regional := Holding{ID: "h", Account: "A", Kind: RegionalRI, Type: "m4.large", Location: "us-east-1", Count: 1}
+	plan := Holding{ID: "h", Account: "A", Kind: ComputePlan, Commit: 60_000}
+	for _, test := range []struct {
+		name  string
+		rules Rules
+		h     Holding
+		a, b  models.Instant // after the full hour: when two runs of two hours begin
+		hour  models.Instant // looked at
+		want  string
+	}{
+		{"zonal, by seconds", RulesAt(noon), ri, 1000, 900, 0, "b"},
+		{"regional, by seconds", RulesAt(noon), regional, 1000, 900, 0, "b"},
+		{"plan, by seconds", RulesAt(noon), plan, 1000, 900, 0, "b"},
+		{"by seconds both begin at the full hour later: by instance", RulesAt(noon), ri, 1000, 900, 1, "a"},
+		{"by hours", Rules{Date: at(2015, 10, 5, 0, 0, 0)}, ri, 1000, 900, 0, "b"},
+		{"by hours each hour begins where the run did", Rules{Date: at(2015, 10, 5, 0, 0, 0)}, ri, 1000, 900, 1, "b"},
+		{"by hours touched both begin at the full hour later", Rules{Date: at(2015, 10, 5, 0, 0, 0), Hours: Touched}, ri, 1000, 900, 1, "a"},
+	} {
+		in := Input{Rules: test.rules, From: noon, Until: noon + 4*perHour, Rates: rates, Holdings: []Holding{test.h}}
+		in.Holdings[0].Start, in.Holdings[0].End = in.From, in.Until
+		for name, start := range map[string]models.Instant{"a": test.a, "b": test.b} {
+			in.Runs = append(in.Runs, Run{Account: "B", Instance: name, Type: "m4.large", Zone: "us-east-1a", Start: noon + start, End: noon + start + 2*perHour})
+		}
+		bill, err := Make(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		most, by := int64(0), ""
+		for _, l := range bill.Lines {
+			if l.Hour == noon+test.hour*perHour && l.Holding == 0 && l.Units > most {
+				most, by = l.Units, in.Runs[l.Run].Instance
+			}
+		}
+		if by != test.want {
+			t.Errorf("%s: %q is covered most, want %q", test.name, by, test.want)
+		}
+	}
+}
