@@ -26,6 +26,8 @@ type Files interface {
 	Capacity(name string) (CapacitySource, CapacityInfo, error)
 	// Jobs opens a jobs trace, and says what of it is recorded and assumed.
 	Jobs(name string) (JobSource, Notes, error)
+	// Prices reads a price trace, and says what of it is recorded and assumed.
+	Prices(name string) (*models.Prices, Notes, error)
 }
 
 // CapacityInfo is what is known of a capacity trace before it is read.
@@ -41,6 +43,9 @@ type Built struct {
 	Notes   Notes
 	Batches []models.Batch // in the order of the scenario, one for each time; their jobs by number
 	inputs  func() (Inputs, error)
+
+	// SpotPrices are the prices of spot pools, by pool, each in order of time; nil where nothing is bought.
+	SpotPrices [][]models.PriceChange
 }
 
 // Notes is what a summary must say about the input.
@@ -72,6 +77,9 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 		return nil, err
 	}
 	if b.World.Pools, err = s.pools(keys, &b.Notes); err != nil {
+		return nil, err
+	}
+	if err := s.buy(b, files); err != nil {
 		return nil, err
 	}
 	for i := range s.Base {
@@ -132,6 +140,8 @@ func (s *Scenario) world(w *World) error {
 		Placement:  map[string]Placement{"fastest": FastestFirst, "round-robin": RoundRobin}[s.Dispatch.Placement],
 		YieldOrder: orderOf(s.Yields.Order), DrainOrder: orderOf(s.Yields.DrainOrder),
 		Checkpoint: seconds(s.Dispatch.Checkpoint),
+
+		MessagesLost: float64(s.Messages.Lost), MessagesDoubled: float64(s.Messages.Doubled), MessagesUnread: float64(s.Messages.Unread),
 	}
 	return nil
 }
@@ -217,6 +227,8 @@ func (s *Scenario) sources(b *Built, files Files) ([]models.PoolKey, error) {
 		return s.sourcesW(b)
 	case s.Market != nil:
 		return s.sourcesSynthetic(b, files)
+	case s.Capacity == nil:
+		return s.sourcesBought(b, files)
 	}
 	return s.sourcesRecorded(b, files)
 }

@@ -3,7 +3,8 @@
 //
 // # Order within one second
 //
-// Completions; launches, boots done and deadlines; the owners' changes and switches; arrivals; the observation, the
+// Completions; launches, boots done and deadlines; the owners' changes (and with them what a provider of spot instances takes
+// back) and switches; arrivals; the observation, the
 // decision and its orders; starts. Within each: the order in which it was set. Jobs start only in "starts".
 package sim
 
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"trough.internal/models"
+	"trough.internal/models/random"
 	"trough.internal/policies"
 )
 
@@ -57,6 +59,10 @@ type World struct {
 	YieldOrder Order // of busy instances that yield by notice
 	DrainOrder Order // of busy instances that yield when idle
 	Checkpoint int32 // seconds of an attempt after which progress is kept; 0 loses it all
+
+	// Of bought pools. Shares are of messages that an instance ended, and of attempts to read them.
+	SpotNotice                                    int32 // seconds from when a provider takes an instance back until it ends
+	MessagesLost, MessagesDoubled, MessagesUnread float64
 }
 
 // Forever is a DrainMost without limit.
@@ -109,6 +115,9 @@ type Engine struct {
 	batchAt    int
 	nextJob    tick
 	switches   []models.Switch
+
+	messages    *messages // nil where nothing is bought
+	messageLuck random.Stream
 
 	telemetry                  telemetry
 	obs                        models.Observation
@@ -165,6 +174,7 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 	}
 	e.gates.reset()
 	e.fleet.reset(&e.world, e.market)
+	e.messages, e.messageLuck = newMessages(e.market), random.New(w.Seed, "message")
 	e.telemetry.reset(&e.world, e.market.Lendable)
 	e.observe0()
 	return e

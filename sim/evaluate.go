@@ -22,6 +22,9 @@ func (e *Engine) observe0() {
 	for p := range e.obs.RegionOf {
 		e.obs.RegionOf[p] = int32(m.Region(models.PoolID(p)))
 	}
+	if e.messages != nil {
+		e.obs.Ended, e.obs.EndedByCloud = e.messages.told, e.messages.toldByCloud
+	}
 	e.decision = models.NewDecision(cells)
 	if e.decisions != nil {
 		e.decision.Trail = new(models.Trail)
@@ -33,6 +36,9 @@ func (e *Engine) evaluate(t tick) {
 	e.telemetry.look(e.world.Start, t)
 	e.obs.Now = e.at(t)
 	e.observeWorkload()
+	if e.messages != nil {
+		e.readMessages(t)
+	}
 	e.tally.Evaluations++
 	e.policy.Decide(&e.obs, e.decision)
 	if e.decisions != nil {

@@ -29,6 +29,10 @@ type goldenWorld struct {
 	Dispatch  Dispatch      `set:"dispatch"`
 	Base      int32         `set:"base" default:"0" min:"0"`
 	Speed     int32         `set:"speed" default:"1000" min:"1"`
+	Spot      []int32       `set:"spot"`        // numbers of the market's pools that are spot pools
+	OnDemand  []int32       `set:"on_demand"`   // likewise on-demand
+	Notice    time.Duration `set:"spot_notice"` // of a provider that takes spot instances back
+	Messages  Messages      `set:"messages"`
 	Switches  []struct {
 		At When `set:"at" required:"true"`
 		On bool `set:"on"`
@@ -98,13 +102,20 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Scenario{From: traces.NotationStart, Length: g.Until, Seed: g.Seed, Telemetry: g.Telemetry, Launches: g.Launches, Yields: g.Yields, Dispatch: g.Dispatch}
+	s := Scenario{From: traces.NotationStart, Length: g.Until, Seed: g.Seed, Telemetry: g.Telemetry, Launches: g.Launches, Yields: g.Yields, Dispatch: g.Dispatch, Messages: g.Messages}
 	var w World
 	if err := s.world(&w); err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range n.Capacity.Pools {
 		w.Pools = append(w.Pools, models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: g.Speed, OnDemand: 1_000_000})
+	}
+	w.SpotNotice = seconds(g.Notice)
+	for _, p := range g.Spot {
+		w.Pools[p].Kind = models.Spot
+	}
+	for _, p := range g.OnDemand {
+		w.Pools[p].Kind = models.OnDemand
 	}
 	if g.Base > 0 {
 		w.Pools = append(w.Pools, models.Pool{Region: "base", Zone: "base", Type: "x", Kind: models.Base, Speed: 1000})

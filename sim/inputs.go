@@ -20,6 +20,9 @@ func (e *Engine) changeOwners(t tick) {
 			if e.market.Reserved[c.Pool] != c.Reserved || e.market.InUse[c.Pool] != c.InUse {
 				e.emit(&models.Event{At: at, Kind: models.OwnersChanged, Pool: c.Pool, N: c.Reserved, M: c.InUse,
 					Instance: models.NoInstance, Job: models.NoJob})
+				if e.world.Pools[c.Pool].Kind == models.Spot {
+					e.takeBack(c.Pool)
+				}
 			}
 			e.windowAt++
 		}

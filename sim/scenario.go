@@ -39,11 +39,13 @@ type Scenario struct {
 	Prices    Prices             `set:"prices" doc:"Whose prices hold."`
 	Billing   Billing            `set:"billing" doc:"By which rules overdraft is billed."`
 	Base      []BaseFleet        `set:"base" doc:"The borrower's own reserved instances."`
+	Bought    []Bought           `set:"bought" doc:"Pools from which instances are bought, spot or on-demand."`
 
 	Telemetry Telemetry `set:"telemetry" doc:"What a policy sees, and when."`
 	Launches  Launches  `set:"launches" doc:"How instances come up."`
 	Yields    Yields    `set:"yields" doc:"How instances go away."`
 	Dispatch  Dispatch  `set:"dispatch" doc:"How jobs are given to instances."`
+	Messages  Messages  `set:"messages" doc:"How a policy is told of bought instances that ended."`
 
 	Policy settings.Raw `set:"policy" doc:"The policy to run: the name of a built-in one, or a policy written out."`
 
@@ -147,6 +149,13 @@ type Dispatch struct {
 	Checkpoint time.Duration `set:"checkpoint" default:"0s" min:"0s" max:"24h" doc:"How often a job's progress is saved; 0s loses all of it with an interruption."`
 }
 
+// Messages is how a policy is told of bought instances that ended.
+type Messages struct {
+	Lost    settings.Share `set:"lost" default:"0%" min:"0%" max:"50%" doc:"Share of messages that never arrive."`
+	Doubled settings.Share `set:"doubled" default:"0%" min:"0%" max:"50%" doc:"Share of messages that arrive twice."`
+	Unread  settings.Share `set:"unread" default:"0%" min:"0%" max:"99%" doc:"Share of attempts to read the queue that fail; the next one is made after 5 seconds, and after each further failure a fifth later."`
+}
+
 // When is an instant, or an offset from the scenario's start.
 type When struct {
 	at       models.Instant
@@ -201,7 +210,7 @@ func (s *Scenario) Check() error {
 			sources++
 		}
 	}
-	if sources != 1 {
+	if sources > 1 || sources == 0 && len(s.Bought) == 0 {
 		return fmt.Errorf("expected exactly one of market, capacity and workload_w")
 	}
 	if s.WorkloadW != nil && (s.Encoding != nil || len(s.Jobs) > 0) {
@@ -210,7 +219,7 @@ func (s *Scenario) Check() error {
 	if s.Encoding != nil && len(s.Jobs) > 0 {
 		return fmt.Errorf("expected either encoding or jobs, not both")
 	}
-	if s.WorkloadW == nil && s.Encoding == nil && len(s.Jobs) == 0 {
+	if s.WorkloadW == nil && s.Encoding == nil && len(s.Jobs) == 0 && sources > 0 {
 		return fmt.Errorf("expected jobs: one of encoding, jobs and workload_w")
 	}
 	if s.Drain == (s.Length > 0) {

@@ -125,11 +125,17 @@ func (e *Engine) refused(slot int32) bool {
 	if most := e.world.Pools[p].Physical; most > 0 && e.market.InUse[p] != models.Unknown && e.market.InUse[p]+e.market.Borrowed(p) >= most {
 		return true
 	}
+	if e.messages != nil && e.full(p) {
+		return true
+	}
 	return e.world.Refused > 0 && f.refuseLuck.Float64(f.lives[slot].entity, 0) < e.world.Refused
 }
 
 // gone ends an instance that has no job.
 func (e *Engine) gone(slot int32) {
+	if e.messages != nil {
+		e.tell(slot)
+	}
 	e.moved(slot, &models.Event{Kind: models.Gone, To: models.Absent, Cause: e.fleet.lives[slot].cause, Job: models.NoJob})
 }
 

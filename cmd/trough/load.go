@@ -139,6 +139,16 @@ func (d dataFiles) Jobs(name string) (sim.JobSource, sim.Notes, error) {
 	return jobsFile{r}, notes(r.Meta()), nil
 }
 
+// Prices reads a price trace.
+func (d dataFiles) Prices(name string) (*models.Prices, sim.Notes, error) {
+	path, err := d.path(name)
+	if err != nil {
+		return nil, sim.Notes{}, err
+	}
+	prices, meta, err := traces.ReadPrices(path)
+	return prices, notes(meta), err
+}
+
 // inputError is what is wrong with a trace, found when a run comes to it: the input's fault, not the run's.
 type inputError struct{ error }
 

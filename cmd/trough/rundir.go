@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"trough.internal/models"
@@ -276,6 +277,13 @@ func (j *job) hashes() (map[string]string, error) {
 	names := j.scenario.Jobs
 	if j.scenario.Capacity != nil {
 		names = append([]string{j.scenario.Capacity.File}, names...)
+	}
+	for i := range j.scenario.Bought {
+		for _, name := range []string{j.scenario.Bought[i].PriceTrace, j.scenario.Bought[i].Availability} {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(slices.Clone(names), name)
+			}
+		}
 	}
 	for _, name := range names {
 		path, err := j.files.path(name)
