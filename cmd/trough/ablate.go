@@ -335,40 +335,67 @@ func deepest(episodes []measure.Episode) *measure.Episode {
 	return found
 }
 
-// equalSchedule finds, by bisection over the share of every pool that it holds, the fixed schedule that gains as much
-// capacity as the policy did.
+// equalSchedule finds the fixed schedule that gains as much capacity as the policy did.
 func (a *app) equalSchedule(ctx context.Context, j *job, whole *variant) (*scheduleStep, error) {
 	want := capacityGain(whole.played)
-	low, high := 0.0, 1.0
-	var best *played
-	var share float64
-	for range 10 {
-		share = (low + high) / 2
-		set, err := policies.BuiltinSettings("schedule")
-		if err != nil {
-			return nil, err
-		}
+	set, err := policies.BuiltinSettings("schedule")
+	if err != nil {
+		return nil, err
+	}
+	best, share, err := a.playEqualGain(ctx, j, want, shareFirst, func(share float64) *policies.Settings {
 		for i := range set.Schedule.Windows {
 			set.Schedule.Windows[i].Share = settings.Share(share)
 		}
-		if best, err = a.play(ctx, j.scenario, j.built, candidate{"schedule", set}, nil, nil); err != nil {
-			return nil, err
-		}
-		gain := capacityGain(best)
-		if math.Abs(gain-want) < 0.01*want {
-			break
-		}
-		if gain < want {
-			low = share
-		} else {
-			high = share
-		}
+		return set
+	})
+	if err != nil {
+		return nil, err
 	}
 	return &scheduleStep{Share: share, GainPolicy: want, GainSchedule: capacityGain(best),
 		CostPolicy: whole.played.result.Total.OverdraftCost.USD(), CostSchedule: best.result.Total.OverdraftCost.USD(),
 		OverdraftPolicy: float64(whole.played.result.Total.OverdraftSeconds) / 3600, OverdraftSchedule: float64(best.result.Total.OverdraftSeconds) / 3600,
 		InvoluntaryPolicy: interrupted(whole.played), InvoluntarySchedule: interrupted(best)}, nil
 }
+
+// shareFirst is where the search for a share of reservations begins.
+const shareFirst = 1.0 / 16
+
+// playEqualGain finds the share at which a schedule gains as much capacity as is wanted, in percent, and plays it.
+func (a *app) playEqualGain(ctx context.Context, j *job, want, first float64, scheduled func(share float64) *policies.Settings) (*played, float64, error) {
+	var last *played
+	share, err := equalGain(want, first, func(share float64) (float64, error) {
+		var err error
+		if last, err = a.play(ctx, j.scenario, j.built, candidate{"schedule", scheduled(share)}, nil, nil); err != nil {
+			return 0, err
+		}
+		return capacityGain(last), nil
+	})
+	return last, share, err
+}
+
+// equalGain finds the share in (0, 1) at which the gain is what is wanted, nearly, and tries it last; after ten tries it
+// takes what it has. The gain may only grow with the share, and about in proportion: so the next try is on a straight line
+// from zero through the last one or, where that lies outside of what is still possible, in its middle.
+func equalGain(want, first float64, gain func(share float64) (float64, error)) (float64, error) {
+	low, high, share := 0.0, 1.0, first
+	for tries := 1; ; tries++ {
+		got, err := gain(share)
+		if err != nil || nearly(got, want) || tries == 10 {
+			return share, err
+		}
+		if got < want {
+			low = share
+		} else {
+			high = share
+		}
+		if share *= want / got; !(low < share && share < high) { // not a number, too, where nothing is gained
+			share = (low + high) / 2
+		}
+	}
+}
+
+// nearly is to within 1 %.
+func nearly(got, want float64) bool { return math.Abs(got-want) < 0.01*want }
 
 func interrupted(p *played) int64 { return p.tally.Interrupted }
 

@@ -38,6 +38,8 @@ const (
 // reproductions lists all of them, in the order of the pages.
 func reproductions() []reproduction {
 	return []reproduction{
+		byHand(),
 		realtime(),
+		farmAlone(),
 	}
 }
