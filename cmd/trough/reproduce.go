@@ -40,6 +40,9 @@ func reproductions() []reproduction {
 	return []reproduction{
 		byHand(),
 		realtime(),
+		weekend(),
+		farms(),
+		season(),
 		farmAlone(),
 	}
 }
