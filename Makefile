@@ -13,7 +13,7 @@ COUNT ?= 6
 # The folders of Go files (of the names $(1)) that have a line like $(2).
 folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(2) . | sed 's|/[^/]*$$||' | sort -u
 
-.PHONY: help build demo recorded check test test-long race fuzz golden bench clean
+.PHONY: help build demo reproduce recorded check test test-long race fuzz golden bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ build: ## build bin/trough
 
 demo: build ## a first run on synthetic traces, into out/demo
 	bin/trough demo -o out/demo --force
+
+reproduce: build ## published systems over 20 seeds beside their articles' figures, into out/reproduce
+	bin/trough reproduce --data "$(or $(TROUGH_DATA),data)" -o out/reproduce --force
 
 recorded: ## turn the recorded public sets in DATA (../shared/data) into traces, in TROUGH_DATA (data)
 	@[ -d "$(DATA)" ] || { echo "make recorded: there is no folder $(DATA): name that of the recorded sets with DATA=" >&2; exit 2; }
@@ -73,5 +76,5 @@ bench: ## benchmarks named like BENCH (.), COUNT (6) runs each, then their media
 	[ ! -e out/bench.failed ] || { rm out/bench.failed; exit 1; }; \
 	awk -f .ci/medians.awk out/bench.txt
 
-clean: ## remove what was built, the demo's run and the benchmarks' output; traces and other runs stay
-	rm -rf bin out/demo out/bench.txt
+clean: ## remove what was built, the demo's run, the reproduction and the benchmarks' output; traces and other runs stay
+	rm -rf bin out/demo out/reproduce out/bench.txt

@@ -43,7 +43,7 @@ type scenarioPage struct {
 	Remarks     []string
 	Origins     []origin
 	Plot        string // file, without its ending; empty: none
-	SVG         template.URL
+	Image       template.URL
 }
 
 type pageRow struct {
@@ -102,14 +102,14 @@ func (r *reproducing) writePages(ctx context.Context, to *output, rows []reprodu
 
 // embed takes the plot into the page, so that the page needs no other file.
 func (s *scenarioPage) embed(to *output, name string) error {
-	svg, err := os.ReadFile(to.path(name + ".svg"))
+	image, err := os.ReadFile(to.path(name + ".png")) // a tenth of what the SVG has
 	if err == nil {
-		_, err = os.Stat(to.path(name + ".png"))
+		_, err = os.Stat(to.path(name + ".svg"))
 	}
 	if err != nil {
 		return failure{fmt.Errorf("%s: its plot is missing: %w", name, err)}
 	}
-	s.Plot, s.SVG = name, template.URL("data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString(svg))
+	s.Plot, s.Image = name, template.URL("data:image/png;base64,"+base64.StdEncoding.EncodeToString(image))
 	return nil
 }
 
@@ -177,25 +177,24 @@ func (p *page) markdown() string {
 		for _, text := range s.Remarks {
 			line("- %s", escapeMarkdown(text))
 		}
+		if len(s.Remarks) > 0 {
+			line("")
+		}
+		line("| figure | definition |\n| --- | --- |")
 		for _, row := range s.Rows {
-			line("- %s = %s", escapeMarkdown(row.Figure), escapeMarkdown(row.Definition))
+			line("| %s | %s |", escapeMarkdown(row.Figure), escapeMarkdown(row.Definition))
 		}
 		for _, o := range s.Origins {
-			line("\n%s: %s\n", strings.ToUpper(o.From[:1])+o.From[1:], o.Nothing())
+			line("\n**%s%s**\n", strings.ToUpper(o.From[:1]), o.From[1:])
 			for _, text := range o.Texts {
 				line("- %s", escapeMarkdown(text))
+			}
+			if len(o.Texts) == 0 {
+				line("nothing")
 			}
 		}
 	}
 	return b.String()
-}
-
-// Nothing says so where an origin has no texts.
-func (o origin) Nothing() string {
-	if len(o.Texts) == 0 {
-		return "nothing"
-	}
-	return ""
 }
 
 // escapeMarkdown keeps texts from being read as Markdown or HTML.
@@ -229,11 +228,11 @@ h3 { margin-bottom: 0; }
 {{range .Scenarios}}
 <h2 id="{{.Name}}">{{.Name}}</h2>
 <p>{{.About}}</p>
-{{if .SVG}}<img src="{{.SVG}}" alt="{{.Name}}">
+{{if .Image}}<img src="{{.Image}}" alt="{{.Name}}">
 {{end}}{{if .Remarks}}<ul>{{range .Remarks}}<li>{{.}}</li>{{end}}</ul>
 {{end}}<dl>{{range .Rows}}<dt>{{.Figure}}</dt><dd>{{.Definition}}</dd>{{end}}</dl>
 {{range .Origins}}<h3>{{.From}}</h3>
-{{if .Texts}}<ul>{{range .Texts}}<li>{{.}}</li>{{end}}</ul>{{else}}<p>{{.Nothing}}</p>{{end}}
+{{if .Texts}}<ul>{{range .Texts}}<li>{{.}}</li>{{end}}</ul>{{else}}<p>nothing</p>{{end}}
 {{end}}{{end}}
 </body>
 </html>

@@ -52,9 +52,26 @@ func byHand() reproduction {
 		},
 		run: runByHand,
 		plot: func(ctx context.Context, a *app, seed uint64, dir string) error {
-			return a.plotRun(ctx, "netflix-schedule", seed, dir, 5*24*time.Hour, report.SurplusAgainstBorrowed)
+			return a.plotRun(ctx, "netflix-schedule", seed, dir, 5*24*time.Hour, surplusOfR3)
 		},
 	}
+}
+
+// surplusOfR3 is the surplus of the one type that the window is about.
+func surplusOfR3(s *report.Series) report.Chart {
+	only := *s
+	only.Title += ", r3.4xlarge"
+	only.Rows = nil
+	for _, row := range s.Rows {
+		switch row.Series {
+		case models.SeriesReserved, models.SeriesInUse, models.SeriesBorrowed, models.SeriesOverdraft:
+			if s.Pools[row.Key].Type != "r3.4xlarge" {
+				continue
+			}
+		}
+		only.Rows = append(only.Rows, row)
+	}
+	return report.SurplusAgainstBorrowed(&only)
 }
 
 func runByHand(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {

@@ -98,15 +98,14 @@ func (r *reproducing) writeTable(rows []reproducedRow) error {
 
 // basis says what the columns mean.
 func (r *reproducing) basis() string {
-	seeds := "seeds 1 to " + strconv.Itoa(r.seeds)
+	text := fmt.Sprintf("Ours is the mean over seeds 1 to %d, with Student's 95 %% interval over them.", r.seeds)
 	if r.seeds == 1 {
-		seeds = "seed 1"
+		text = "Ours is of seed 1 alone."
 	}
-	text := "ours is the mean over " + seeds + ", with Student's 95 % interval over them; a band was set before the first run, and within " +
-		"says whether it holds ours. Calibrated figures were aimed at, emergent ones came of it."
+	text += " A band was set before the first run, and within says whether it holds ours. Calibrated figures were aimed at, emergent ones came of it."
 	switch {
 	case r.seeds < stats.SeedsMin:
-		text += fmt.Sprintf(" Warning: of %d seeds there is no interval.", r.seeds)
+		text += fmt.Sprintf(" Warning: of %s there is no interval.", counted(r.seeds, "seed"))
 	case r.seeds < seedsEnough:
 		text += fmt.Sprintf(" Warning: %d seeds are few; a figure to be quoted needs at least %d.", r.seeds, seedsEnough)
 	}
