@@ -43,8 +43,13 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	p := newProgress(a.err, s.Name+", "+c.name)
 	p.visible = p.visible && !a.quiet
 	defer p.done()
+	listening := append(sinks{acc}, more...)
+	bought := boughtBill(s, b)
+	if bought != nil {
+		listening = append(listening, bought)
+	}
 	options := sim.Options{
-		Sink: append(sinks{acc}, more...), Decisions: decisions,
+		Sink: listening, Decisions: decisions,
 		Progress: func(now models.Instant) error {
 			p.at(now, b.World.Start, b.World.Until)
 			return ctx.Err()
@@ -62,7 +67,15 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	if b.World.Drain {
 		until = b.World.Start + models.Instant(tally.Makespan)
 	}
-	return &played{name: c.name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}, nil
+	run := &played{name: c.name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}
+	if bought != nil {
+		sums, err := bought.Finish(until)
+		if err != nil {
+			return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, c.name, err)}
+		}
+		run.more = boughtFigures(&sums)
+	}
+	return run, nil
 }
 
 func setupOf(s *sim.Scenario, b *sim.Built) measure.Setup {

@@ -43,6 +43,7 @@ func reproductions() []reproduction {
 		weekend(),
 		farms(),
 		season(),
+		appneta(),
 		farmAlone(),
 	}
 }

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"trough.internal/report/bill"
+	"trough.internal/report/measure"
+	"trough.internal/sim"
+)
+
+const (
+	defSpotCost     = "what the spot instances cost: each instance-hour at its pool's price when it began, by the rules stated for whom the provider or the user ended it"
+	defOnDemandCost = "what the instances bought on-demand cost, by the rules stated"
+	defBoughtSaving = "1 - cost of what was bought / all of it on-demand, hours rounded up likewise"
+)
+
+// boughtBill is the sink that bills what a scenario buys; nil where it buys nothing.
+func boughtBill(s *sim.Scenario, b *sim.Built) *bill.Bought {
+	if b.SpotPrices == nil {
+		return nil
+	}
+	return bill.NewBought(bill.BoughtSetup{Pools: b.World.Pools, Prices: b.SpotPrices, Rules: s.BillingRules()})
+}
+
+// boughtFigures names what a bill of bought instances says.
+func boughtFigures(s *bill.BoughtSums) []measure.Figure {
+	cost := func(key, name string, usd float64, definition string) measure.Figure {
+		return measure.Figure{Key: key, Name: name, Group: measure.Billed, Value: usd, Known: true, Unit: measure.UnitUSD, Definition: definition}
+	}
+	saving, known := s.Saving()
+	note := ""
+	if !known {
+		note = "nothing that has a price was bought"
+	}
+	return []measure.Figure{
+		cost("spot_cost", "spot cost", s.SpotCost.USD(), defSpotCost),
+		cost("on_demand_cost", "on-demand cost", s.OnDemandCost.USD(), defOnDemandCost),
+		{Key: "saving", Name: "saving of spot", Group: measure.Billed, Value: 100 * saving, Known: known, Unit: measure.UnitPercent, Definition: defBoughtSaving, Note: note},
+	}
+}
