@@ -45,7 +45,7 @@ const (
 	defRefused       = "launches that the cloud refused the borrower"
 	defChurn         = "(launches + ends) / borrowed instance-hours"
 	defEvenness      = "Jain's index of the instance types' shares (borrowed within the unused / unused, all zones together), over the types with something unused, " +
-		"weighted by time, while something but less than half of the unused is borrowed; 1 is even, 1/n is all of one type"
+		"weighted by what is borrowed x time, while less than half of the unused is borrowed; 1 is even, 1/n is all of one type"
 	defOwnersRefused = "rises of the number of owners' instances that could not run because borrowed ones took the last physical ones; " +
 		"the recorded use is taken as what the owners asked for"
 	defOwnersBlocked = "the same number x time"

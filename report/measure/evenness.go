@@ -15,8 +15,9 @@ type fairness struct {
 
 	since   models.Instant // the index below holds since then
 	index   int64          // in millionths; 0 where it does not apply
-	seconds int64          // for which it applied
-	sum     int64          // of index x seconds
+	weight  int64          // instances inside: of a few of them the index cannot be even, whatever a policy does
+	seconds int64          // instance-seconds for which it applied
+	sum     int64          // of index x instance-seconds
 }
 
 // group is one instance type over all zones and regions.
@@ -66,13 +67,13 @@ func (f *fairness) refresh(p *pool) {
 func (f *fairness) settle(at models.Instant) {
 	if f.index > 0 {
 		d := int64(at - f.since)
-		f.seconds += d
-		f.sum += d * f.index
+		f.seconds += d * f.weight
+		f.sum += d * f.weight * f.index
 	}
 	f.since = at
 	f.index = 0
 	if f.inside > 0 && 2*f.inside < f.unused {
-		f.index = jain(f.groups)
+		f.index, f.weight = jain(f.groups), f.inside
 	}
 }
 

@@ -172,8 +172,8 @@ func (r *bySecond) second(at models.Instant) {
 	r.peak.Unused = max(r.peak.Unused, unused)
 	r.peak.Borrowed = max(r.peak.Borrowed, borrowed)
 	if index := jainOf(byType); inside > 0 && 2*inside < unused && index > 0 {
-		r.even[0]++
-		r.even[1] += index
+		r.even[0] += inside
+		r.even[1] += inside * index
 	}
 }
 

@@ -45,8 +45,8 @@ type Result struct {
 	EvacuatingSeconds    int64 // instance-seconds borrowed in regions while they were evacuated
 	EvacuatedIn          int64 // seconds from on until the region's last borrowed instance was gone, the longest
 
-	EvenSeconds int64 // for which evenness applied
-	EvenSum     int64 // of Jain's index in millionths x seconds
+	EvenSeconds int64 // instance-seconds borrowed while evenness applied
+	EvenSum     int64 // of Jain's index in millionths x instance-seconds
 
 	Modelled bool // whether any pool says how many instances exist (Pool.Physical)
 }
