@@ -25,6 +25,7 @@
 //   - base fleet: the borrower's own reserved instances, outside the market: never lent, not in reserved or in use.
 //   - slot: room for one job on an instance.
 //   - job: the unit that is queued and encoded. Title: the jobs of one source. Class: its priority.
+//   - batch: the jobs that somebody asked for at once. Its makespan: from their arrival until the last has completed.
 //   - work: a job's length in seconds on the reference type (r3.4xlarge unless a scenario names another).
 //   - norm: speed of a type relative to the reference type. Normalised hour: an hour of work.
 //   - goodput: work of jobs that completed; capacity: instance time held, times norm.

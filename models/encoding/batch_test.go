@@ -153,6 +153,9 @@ func TestABatchMovesNothingElse(t *testing.T) {
 			}
 		}
 		for i := range batches {
+			if b.Gap == 0 && len(batches[i].Jobs) != 1 {
+				t.Fatalf("the jobs of one instant are not together: %+v", batches[i])
+			}
 			if batches[i].Count() != count[i+1] || batches[i].Work != work[i+1] || arrived[i+1] > titles {
 				t.Fatalf("batch %+v: got %d jobs, %d s of work, %d titles", batches[i], count[i+1], work[i+1], arrived[i+1])
 			}
@@ -178,23 +181,43 @@ func TestABatchMovesNothingElse(t *testing.T) {
 	})
 }
 
-// The shares of the classes are those of the settings.
+// The shares of the classes are those of the settings, among a title's outputs as among titles.
 func TestABatchHasItsClasses(t *testing.T) {
+	for _, titles := range []int{10000, 10} {
+		b := smallBatch()
+		b.Titles, b.Outputs = titles, 10000
+		b.Classes = [models.Classes]float64{0.2, 0.3, 0.5}
+		jobs, err := collect(quiet(), 3, oneDay, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var outputs [models.Classes]int
+		for _, j := range jobs.Jobs {
+			if j.Format == 7 {
+				outputs[j.Class]++
+			}
+		}
+		for c, share := range b.Classes {
+			if math.Abs(float64(outputs[c])-10000*share) > 150 { // three deviations
+				t.Errorf("%d titles: got %v of 10000 outputs, want 2000, 3000, 5000", titles, outputs)
+			}
+		}
+	}
+}
+
+// Every batch has luck of its own: another name or another time brings other jobs.
+func TestBatchesAreNotAlike(t *testing.T) {
 	b := smallBatch()
-	b.Titles, b.Outputs = 10000, 10000
-	b.Classes = [models.Classes]float64{0, 0.25, 0.75}
-	jobs, err := collect(quiet(), 3, oneDay, b)
+	b.Titles, b.Outputs, b.LengthSpread = 100, 100, 1
+	named, later := b, b
+	named.Name = "other"
+	later.At++
+	batches, err := Batches(quiet(), 1, monday, monday.Add(oneDay), b, named, later)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var titles [models.Classes]int
-	for _, j := range jobs.Jobs {
-		if j.Format == 7 {
-			titles[j.Class]++
-		}
-	}
-	if titles[models.High] != 0 || math.Abs(float64(titles[models.Medium])-2500) > 130 { // three deviations
-		t.Errorf("got %v of 10000 outputs, want 0, 2500, 7500", titles)
+	if batches[0].Work == batches[1].Work || batches[0].Work == batches[2].Work || batches[1].Work == batches[2].Work {
+		t.Errorf("got %d, %d and %d s of work", batches[0].Work, batches[1].Work, batches[2].Work)
 	}
 }
 

@@ -37,6 +37,13 @@ func TestAMakespanIsFromTheArrivalToTheLastCompletion(t *testing.T) {
 		models.Batch{Name: "a-b", At: byHandFrom + 300, Jobs: []models.JobRange{{First: 1, N: 1}}, Work: 600},
 		models.Batch{Name: "late", At: byHandFrom, Jobs: []models.JobRange{{First: 3, N: 2}}, Work: 1200},
 		models.Batch{Name: "none", At: byHandFrom})
+	if _, ok := r.Batches[2].Makespan(); ok {
+		t.Error("a batch with jobs left has a makespan")
+	}
+	// Jobs 1 and 2 are nobody's.
+	if alone := byHandBatches(models.Batch{Name: "first", At: byHandFrom, Jobs: []models.JobRange{{First: 0, N: 1}}}); alone.Batches[0].Completed != 1 {
+		t.Errorf("got %+v, want one job completed", alone.Batches[0])
+	}
 	figures := r.Figures()
 	for key, want := range map[string]float64{
 		"batch_a_b_makespan": (1100 + 1500) / 2, // 1200 - 100 and 1800 - 300
