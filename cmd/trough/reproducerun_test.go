@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -146,7 +147,7 @@ func TestReproductionPagesSayAllOfAScenario(t *testing.T) {
 		return errors.Join(os.WriteFile(filepath.Join(to, "first.svg"), []byte("<svg/>"), 0o644),
 			os.WriteFile(filepath.Join(to, "first.png"), []byte("png"), 0o644))
 	}
-	broken := fakes()
+	broken := slices.Clone(list)
 	broken[1].plot = func(context.Context, *app, uint64, string) error { return errors.New("no ink") }
 	if err := fakeRunner(t, broken, 5, 2).reproduce(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), "second: plot: no ink") {
 		t.Errorf("a plot that fails: %v", err)
