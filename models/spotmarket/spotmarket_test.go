@@ -112,6 +112,9 @@ func TestWhatNobodySawOfferedCannotBeHad(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, expected %v", got, want)
 	}
+	if got := FromAvailable(recorded, 2, 12, 0); got[0] != (models.CapacityChange{Pool: 2, Reserved: 6}) || len(got) != 3 {
+		t.Errorf("%v: expected one change at the beginning", got)
+	}
 }
 
 func TestPricesAreThoseOfThePool(t *testing.T) {
