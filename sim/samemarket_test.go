@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"trough.internal/models/settings"
@@ -34,10 +35,10 @@ func TestNetflixScenariosShareOneMarket(t *testing.T) {
 	} {
 		want := encoded(t, test.of(realtime))
 		if got := encoded(t, test.of(schedule)); !bytes.Equal(got, want) {
-			t.Errorf("netflix-schedule has other settings of %s than netflix-realtime:\n%s\nand\n%s", test.what, got, want)
+			t.Errorf("netflix-schedule has other settings of %s than netflix-realtime: %s", test.what, firstDifference(got, want))
 		}
 		if got := encoded(t, test.of(farm)); test.farm && !bytes.Equal(got, want) {
-			t.Errorf("static-farm has other settings of %s than netflix-realtime:\n%s\nand\n%s", test.what, got, want)
+			t.Errorf("static-farm has other settings of %s than netflix-realtime: %s", test.what, firstDifference(got, want))
 		}
 	}
 	if farm.From != realtime.From {
@@ -63,4 +64,15 @@ func encoded(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// firstDifference is the first line that differs.
+func firstDifference(got, want []byte) string {
+	a, b := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(a), len(b)) {
+		if !bytes.Equal(a[i], b[i]) {
+			return fmt.Sprintf("%s, not %s", bytes.TrimSpace(a[i]), bytes.TrimSpace(b[i]))
+		}
+	}
+	return "one has more"
 }
