@@ -26,8 +26,8 @@ type sampledMarket struct {
 type sampledDay struct {
 	unusedMost       int64 // all pools together
 	unusedOfTypeMost int64
-	inUseMost        int64
-	inUseLeast       int64
+	came             int64 // over pools: in use in the clock hour with most of it, less that in the one with least, in instance-minutes
+	inUseMost        int64 // over pools: in use in the clock hour with most of it, likewise
 }
 
 // sampleMarket samples a scenario's market in a time zone, and one instance type in particular.
@@ -41,17 +41,18 @@ func sampleMarket(b *sim.Built, zone *time.Location, instanceType string) (*samp
 	m := &sampledMarket{medians: make([]int32, len(pools))}
 	unused := make([][]int32, len(pools)) // in the afternoons
 	for from, until := range wholeDays(b.World.Start, b.World.Until, zone) {
-		day := sampledDay{inUseLeast: math.MaxInt64}
+		day := sampledDay{}
+		hours := newPoolHours(len(pools))
 		for at := from; at < until; at += 60 {
 			if err := now.forward(at); err != nil {
 				return nil, err
 			}
 			afternoon := at.UTC().In(zone).Hour() >= 12
-			all, ofType, inUse := int64(0), int64(0), int64(0)
+			all, ofType := int64(0), int64(0)
 			for p := range pools {
 				free := now.unused(p)
 				all += int64(free)
-				inUse += int64(max(0, now.inUse[p]))
+				hours.now[p] += int64(max(0, now.inUse[p]))
 				if pools[p].Type == instanceType {
 					ofType += int64(free)
 				}
@@ -64,7 +65,13 @@ func sampleMarket(b *sim.Built, zone *time.Location, instanceType string) (*samp
 				m.unusedOfType += ofType
 			}
 			day.unusedMost, day.unusedOfTypeMost = max(day.unusedMost, all), max(day.unusedOfTypeMost, ofType)
-			day.inUseMost, day.inUseLeast = max(day.inUseMost, inUse), min(day.inUseLeast, inUse)
+			if (at+60)%3600 == 0 {
+				hours.close()
+			}
+		}
+		for p := range pools {
+			day.came += hours.most[p] - hours.least[p]
+			day.inUseMost += hours.most[p]
 		}
 		m.days = append(m.days, day)
 	}
@@ -80,8 +87,8 @@ func sampleMarket(b *sim.Built, zone *time.Location, instanceType string) (*samp
 const (
 	defMarketPeak = "median over whole local days of the day's most unused reserved instances, max(0, reserved - in use) over all pools, " +
 		"sampled every minute; without anything borrowed"
-	defMarketAutoscaled = "mean over whole local days of (day's peak of what the owners use - its trough) / its peak, all pools together, " +
-		"sampled every minute: what comes and goes within a day; the nightly precompute is part of it"
+	defMarketAutoscaled = "mean over whole local days of what comes and goes within a day: over all pools, what the owners use in the pool's highest clock hour " +
+		"less that in its lowest, over that in its highest; the nightly precompute is part of it"
 	defMarketUnused   = "mean over whole local days, 12:00 to 24:00, of unused reserved r3.4xlarge in all zones, sampled every minute; without anything borrowed"
 	defMarketTypePeak = "median over whole local days of the day's most unused reserved r3.4xlarge in all zones, sampled every minute"
 )
@@ -109,9 +116,26 @@ func (m *sampledMarket) median(of func(sampledDay) int64) float64 {
 func (m *sampledMarket) autoscaledShare() float64 {
 	sum := 0.0
 	for _, d := range m.days {
-		sum += 100 * float64(d.inUseMost-d.inUseLeast) / float64(d.inUseMost)
+		sum += 100 * float64(d.came) / float64(d.inUseMost)
 	}
 	return sum / float64(len(m.days))
+}
+
+// poolHours finds each pool's clock hours of most and of least use, in instance-minutes.
+type poolHours struct{ now, most, least []int64 }
+
+func newPoolHours(pools int) *poolHours {
+	h := &poolHours{make([]int64, pools), make([]int64, pools), make([]int64, pools)}
+	for p := range h.least {
+		h.least[p] = math.MaxInt64
+	}
+	return h
+}
+
+func (h *poolHours) close() {
+	for p, n := range h.now {
+		h.most[p], h.least[p], h.now[p] = max(h.most[p], n), min(h.least[p], n), 0
+	}
 }
 
 // unusedAfternoons is the mean of one instance type from 12:00 to 24:00, in instances.

@@ -36,7 +36,7 @@ func TestMarketFiguresByHand(t *testing.T) {
 	if len(m.days) != 2 {
 		t.Fatalf("%d whole days", len(m.days))
 	}
-	if d := m.days[1]; d != (sampledDay{unusedMost: 40, unusedOfTypeMost: 20, inUseMost: 150, inUseLeast: 110}) {
+	if d := m.days[1]; d != (sampledDay{unusedMost: 40, unusedOfTypeMost: 20, came: 60 * (30 + 10), inUseMost: 60 * (110 + 40)}) {
 		t.Errorf("the second day is %+v", d)
 	}
 	if got := m.peakUnused(); got != 40 { // of 60 and 40: the lower, by nearest rank
@@ -45,7 +45,7 @@ func TestMarketFiguresByHand(t *testing.T) {
 	if got := m.peakUnusedOfType(); got != 20 { // of 40 and 20
 		t.Errorf("peak unused of r3.4xlarge is %v", got)
 	}
-	// (150-90)/150 and (150-110)/150
+	// r3 40 and m4 20 of 100 and 50; then, by clock hours, r3 30 and m4 10 of 110 and 40: its one minute at 10 is in no lowest hour
 	if got := m.autoscaledShare(); math.Abs(got-100*(60.0/150+40.0/150)/2) > 1e-9 {
 		t.Errorf("autoscaled share is %v", got)
 	}
@@ -68,7 +68,7 @@ func TestMarketDaysAreLocal(t *testing.T) {
 2015-10-06T04:00:00Z,us-east-1,us-east-1a,r3.4xlarge,100,100
 2015-10-07T04:00:00Z,us-east-1,us-east-1a,r3.4xlarge,100,0
 `)
-	want := []sampledDay{{unusedMost: 30, unusedOfTypeMost: 30, inUseMost: 90, inUseLeast: 70}, {inUseMost: 100, inUseLeast: 100}}
+	want := []sampledDay{{unusedMost: 30, unusedOfTypeMost: 30, came: 20, inUseMost: 60 * 90}, {inUseMost: 60 * 100}}
 	if len(m.days) != 2 || m.days[0] != want[0] || m.days[1] != want[1] {
 		t.Errorf("days are %+v, not %+v", m.days, want)
 	}
