@@ -172,10 +172,10 @@ func TestWhatIsBoughtDoesNotEndWithOldReportsOfTheSurplus(t *testing.T) {
 	}
 }
 
-// Needed are 6, then 2, 4, 1 and 1 every ten minutes: after twenty minutes of fewer than 6 the 4 stay, and twenty later the 1.
+// Needed are 6, then 4, 2, 1 and 1, every ten minutes: after twenty minutes of fewer than 6 the 4 stay, and twenty later the 1.
 func TestFallbackLowersToTheMostThatWasNeededMeanwhile(t *testing.T) {
 	obs, decide := deciding(t, "scaling: {groups: [{name: a, max: 8, desired: 8}]}\nfallback: {target: 6, max: 9, lower_after: 20m}\n")
-	for i, step := range []struct{ ready, want int32 }{{0, 6}, {4, 6}, {2, 4}, {5, 4}, {5, 1}, {6, 1}, {5, 1}} {
+	for i, step := range []struct{ ready, want int32 }{{0, 6}, {2, 6}, {4, 4}, {5, 4}, {5, 1}, {6, 1}, {5, 1}} {
 		obs.Idle[0] = step.ready
 		if got := decide(); got[2] != step.want {
 			t.Errorf("step %d: %d on-demand, expected %d", i, got[2], step.want)
