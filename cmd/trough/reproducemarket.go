@@ -20,6 +20,7 @@ type sampledMarket struct {
 	afternoons   int64   // minutes from 12:00 to 24:00
 	unusedOfType int64   // of one instance type in them, added up
 	medians      []int32 // by pool: median unused in them
+	reserved     []int32 // by pool: at the end
 }
 
 // sampledDay is one local day.
@@ -75,6 +76,7 @@ func sampleMarket(b *sim.Built, zone *time.Location, instanceType string) (*samp
 		}
 		m.days = append(m.days, day)
 	}
+	m.reserved = now.reserved
 	for p, samples := range unused {
 		if slices.Sort(samples); len(samples) > 0 {
 			m.medians[p] = samples[(len(samples)-1)/2]
@@ -141,6 +143,16 @@ func (h *poolHours) close() {
 // unusedAfternoons is the mean of one instance type from 12:00 to 24:00, in instances.
 func (m *sampledMarket) unusedAfternoons() float64 {
 	return float64(m.unusedOfType) / float64(m.afternoons)
+}
+
+// medianShare is the medians' part of what is reserved, by the speed of the types.
+func (m *sampledMarket) medianShare(pools []models.Pool) float64 {
+	median, reserved := 0.0, 0.0
+	for p := range m.medians {
+		median += float64(m.medians[p]) * float64(pools[p].Speed)
+		reserved += float64(m.reserved[p]) * float64(pools[p].Speed)
+	}
+	return median / reserved
 }
 
 // marketNow is a market that goes forward in time.

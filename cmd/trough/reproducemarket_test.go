@@ -56,6 +56,10 @@ func TestMarketFiguresByHand(t *testing.T) {
 	if m.medians[0] != 10 || m.medians[1] != 0 {
 		t.Errorf("medians are %v", m.medians)
 	}
+	// m4.large is worth half of r3.4xlarge here: 10 x 500 of 50 x 500 + 100 x 1000
+	if got := m.medianShare([]models.Pool{{Speed: 500}, {Speed: 1000}}); got != 0.04 {
+		t.Errorf("the medians' share is %v", got)
+	}
 }
 
 // TestMarketDaysAreLocal: what is unused until midnight in New York belongs to the day before there.

@@ -153,15 +153,18 @@ func (a *app) runGaps(ctx context.Context, seed uint64, agreed *policies.Schedul
 	gap := func(p *played) float64 { return costEfficiency(realtime) - costEfficiency(p) }
 	values["schedule_gap_all_pools"], values["capacity_gain_all_pools"] = gap(all), capacityGain(all)
 
-	want := capacityGain(realtime)
-	scaled, _, err := a.playEqualGain(ctx, j, want, min(1, want/capacityGain(all)), medians)
+	// Gains are about in proportion to what is held, so that the run with whole medians says where to begin. Up to
+	// twice the medians are tried.
+	want, whole := capacityGain(realtime), capacityGain(all)
+	scaled, _, err := a.playEqualGain(ctx, j, want, min(0.9, want/whole/2), func(share float64) *policies.Settings { return medians(2 * share) })
 	if err != nil {
 		return err
 	}
 	if nearly(capacityGain(scaled), want) {
 		values["schedule_gap_equal_gain_medians"] = gap(scaled)
 	}
-	equal, share, err := a.playEqualGain(ctx, j, want, shareFirst, func(share float64) *policies.Settings { return shareOfAll(agreed, share) })
+	first := min(0.9, want/whole*m.medianShare(j.built.World.Pools))
+	equal, share, err := a.playEqualGain(ctx, j, want, first, func(share float64) *policies.Settings { return shareOfAll(agreed, share) })
 	if err != nil {
 		return err
 	}
