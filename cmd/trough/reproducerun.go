@@ -27,9 +27,9 @@ func (a *app) reproduce() *cobra.Command {
 one table: the article's figure, the band that was set before the first run, our mean over the seeds with its interval,
 and whether the band holds it. With -o it also leaves pages with what of each scenario is from the article, recorded,
 assumed and calibrated (reproduce.md, reproduce.html), the table as data (reproduce.json) and a plot for each scenario.`,
-		Example: `  trough reproduce static-farm --seeds 3
-  trough reproduce netflix-realtime --seeds 2 -o out/reproduce
-  trough reproduce netflix-realtime --seeds 1 --json`,
+		Example: `  trough reproduce season
+  trough reproduce netflix-realtime --seeds 1 -o out/reproduce     a quick look: a figure to be quoted needs 20 seeds
+  trough reproduce season --seeds 3 --json`,
 		ValidArgsFunction: completeReproductions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if seeds < 1 || seeds > 1000 {
