@@ -109,20 +109,21 @@ func (r *runFiles) why(at models.Instant, pool string) (*whyAnswer, error) {
 	return w, nil
 }
 
-// poolNamed finds a pool by its name; empty is all of them, -1.
+// poolNamed finds a pool by its name as the run's files have it, where one that is bought from says its kind; empty is all of
+// them, -1.
 func poolNamed(run *traces.Run, name string) (models.PoolID, error) {
 	if name == "" {
 		return models.NoPool, nil
 	}
 	var names []string
-	for i := range run.Pools {
+	for i, pool := range run.PoolNames() {
 		if run.Pools[i].Kind == models.Base {
 			continue // nothing is borrowed of it
 		}
-		if run.Pools[i].Name() == name {
+		if pool == name {
 			return models.PoolID(i), nil
 		}
-		names = append(names, run.Pools[i].Name())
+		names = append(names, pool)
 	}
 	if near, ok := settings.Nearest(name, names); ok {
 		return 0, fmt.Errorf("there is no pool %q: did you mean %q?", name, near)
@@ -154,9 +155,11 @@ func latest(d *traces.DecisionsReader, at models.Instant, wanted models.PoolID) 
 		}
 	}
 	cells = slices.DeleteFunc(cells, func(c whyCell) bool { return len(c.rows) == 0 })
+	names := run.PoolNames()
 	for i := range cells {
 		pool := &run.Pools[cells[i].rows[0].Pool]
 		cells[i].key = models.PoolKey{Region: pool.Region, Zone: pool.Zone, Type: pool.Type}
+		cells[i].Pool = names[cells[i].rows[0].Pool]
 		cells[i].Borrower = run.Borrowers[cells[i].rows[0].Borrower]
 		cells[i].fill()
 	}
@@ -166,7 +169,7 @@ func latest(d *traces.DecisionsReader, at models.Instant, wanted models.PoolID) 
 // fill takes the answer from the rows.
 func (c *whyCell) fill() {
 	first, last := c.rows[0], c.rows[len(c.rows)-1]
-	c.Pool, c.Since = c.key.Name(), first.At
+	c.Since = first.At
 	c.Reserved, c.Held, c.Idle, c.Leaving, c.Demand = first.Reserved, first.Held, first.Idle, first.Leaving, last.Demand
 	if first.InUse != models.Unknown {
 		available := max(0, first.Reserved-first.InUse)
