@@ -4,8 +4,8 @@
 // # Order within one second
 //
 // Completions; launches, boots done and deadlines; the owners' changes (and with them what a provider of spot instances takes
-// back) and switches; arrivals; the observation, the
-// decision and its orders; starts. Within each: the order in which it was set. Jobs start only in "starts".
+// back) and switches; arrivals; the observation, the decision and its orders; starts. Within each: the order in which it was
+// set. Jobs start only in "starts".
 package sim
 
 import (
