@@ -14,7 +14,6 @@ type market struct {
 	meter  *bill.Meter
 	lines  []bill.Line
 	hours  []bill.PoolHour
-	counts int32
 	next   models.InstanceID
 }
 
