@@ -52,8 +52,11 @@ func (t *telling) words(stage models.Cause) string {
 		}
 		return fmt.Sprintf("%s reserved - %s in use = %s available", count(c.Reserved), count(*c.InUse), count(*c.Available))
 	case models.ByMargin:
-		m := t.set.Margin
-		return fmt.Sprintf("leaves %s of the %s reserved unused (at least %d), and up to the band's %s of that where it is held already", m.Share, count(c.Reserved), m.Least, m.Band)
+		m, of := t.set.Margin, count(c.Reserved)+" reserved"
+		if m.Of == policies.OfAvailable && c.Available != nil {
+			of = count(*c.Available) + " available"
+		}
+		return fmt.Sprintf("leaves %s of the %s unused (at least %d), and up to the band's %s of that where it is held already", m.Share, of, m.Least, m.Band)
 	case models.ByFair:
 		return fmt.Sprintf("there is more to borrow than work (%s slots of demand): every pool lends the same part, within %s", decimal(t.demand), t.set.Fair.Tolerance)
 	case models.ByDemand:
