@@ -108,7 +108,7 @@ func (m *Source) add(pools []models.PoolID, n float64, begin models.Instant, len
 		if t >= length {
 			return
 		}
-		share := ramp(t, rise, length, fall) * n / float64(len(pools))
+		share := Ramp(t, rise, length, fall) * n / float64(len(pools))
 		for _, p := range pools {
 			m.use[p][i] += share
 		}

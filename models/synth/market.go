@@ -137,9 +137,15 @@ func (m *Source) Switches() []models.Switch {
 	if f.More == 0 || begin >= m.until {
 		return nil
 	}
+	return Evacuation(m.s.Region, begin, f.SwitchAfter, f.Length)
+}
+
+// Evacuation is what a failover to a region, or to all of them if it is empty, has somebody switch: on so long after its
+// beginning, and off at its end.
+func Evacuation(region string, begin models.Instant, after, length time.Duration) []models.Switch {
 	return []models.Switch{
-		{At: begin.Add(f.SwitchAfter), Region: m.s.Region, On: true, Note: "failover: another region's customers come here"},
-		{At: begin.Add(f.Length), Region: m.s.Region, On: false, Note: "failover: over"},
+		{At: begin.Add(after), Region: region, On: true, Note: "failover: another region's customers come here"},
+		{At: begin.Add(length), Region: region, On: false, Note: "failover: over"},
 	}
 }
 

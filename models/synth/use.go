@@ -83,11 +83,12 @@ func normals(d random.Stream, entity int) line {
 // failover is how much of the other region's demand is here, 0 to 1.
 func (m *Source) failover(at models.Instant) float64 {
 	f := &m.s.Failover
-	return ramp(at.Sub(m.from.Add(f.At)), f.Rise, f.Length, f.Fall)
+	return Ramp(at.Sub(m.from.Add(f.At)), f.Rise, f.Length, f.Fall)
 }
 
-// ramp goes from 0 at zero to 1 at rise, and from 1 at length - fall to 0 at length.
-func ramp(t, rise, length, fall time.Duration) float64 {
+// Ramp is how much of an event is there so long after its beginning: it goes from 0 at zero to 1 at rise, and from 1 at
+// length - fall to 0 at length. Without a rise or a fall it is all there or gone at once.
+func Ramp(t, rise, length, fall time.Duration) float64 {
 	if t < 0 || t >= length {
 		return 0
 	}
