@@ -4,12 +4,11 @@ import "trough.internal/models"
 
 // This file is what a provider does: it takes spot instances back, and messages tell of instances that ended.
 
-// takeBack ends the spot instances of a pool beyond what can be had, by the provider's notice. Those that leave already count,
-// but no instance stays longer than the notice. Which ones it takes is the provider's choice; here it is those without a job
+// takeBack ends the instances of a pool beyond those that may stay, by the provider's deadline. Those that leave already count,
+// but no instance stays longer than that. Which ones it takes is the provider's choice; here it is those without a job
 // first, then in the order in which busy ones yield.
-func (e *Engine) takeBack(pool models.PoolID) {
-	deadline := e.now + e.world.SpotNotice
-	over := e.market.Borrowed(pool) - e.market.Reserved[pool]
+func (e *Engine) takeBack(pool models.PoolID, stay int32, deadline tick) {
+	over := e.market.Borrowed(pool) - stay
 	for b := range e.market.Borrowers {
 		cell := e.market.Cell(pool, models.BorrowerID(b))
 		over = e.hasten(cell, over, deadline)

@@ -82,6 +82,9 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 	if err := s.buy(b, files); err != nil {
 		return nil, err
 	}
+	if err := s.disturb(b); err != nil {
+		return nil, err
+	}
 	for i := range s.Base {
 		p, err := s.basePool(&s.Base[i], &b.Notes)
 		if err != nil {

@@ -4,8 +4,8 @@
 // # Order within one second
 //
 // Completions; launches, boots done and deadlines; the owners' changes (and with them what a provider of spot instances takes
-// back) and switches; arrivals; the observation, the decision and its orders; starts. Within each: the order in which it was
-// set. Jobs start only in "starts".
+// back), outages of zones and switches; arrivals; the observation, the decision and its orders; starts. Within each: the order
+// in which it was set. Jobs start only in "starts".
 package sim
 
 import (
@@ -63,6 +63,9 @@ type World struct {
 	// Of bought pools. Shares are of messages that an instance ended, and of attempts to read them.
 	SpotNotice                                    int32 // seconds from when a provider takes an instance back until it ends
 	MessagesLost, MessagesDoubled, MessagesUnread float64
+
+	Outages   []Outage
+	Blackouts []Blackout
 }
 
 // Forever is a DrainMost without limit.
@@ -115,6 +118,7 @@ type Engine struct {
 	batchAt    int
 	nextJob    tick
 	switches   []models.Switch
+	nextOutage tick // when one begins or ends
 
 	messages    *messages // nil where nothing is bought
 	messageLuck random.Stream
@@ -229,7 +233,7 @@ func (e *Engine) at(t tick) models.Instant { return e.world.Start + models.Insta
 
 // next is the next second at which anything may happen.
 func (e *Engine) next(t tick) tick {
-	next := min(e.nextChange, e.nextJob, e.nextEvaluation, e.nextReport)
+	next := min(e.nextChange, e.nextOutage, e.nextJob, e.nextEvaluation, e.nextReport)
 	if len(e.switches) > 0 {
 		next = min(next, tick(max(e.switches[0].At-e.world.Start, models.Instant(t)+1)))
 	}
@@ -258,6 +262,9 @@ func (e *Engine) second(t tick) {
 	}
 	if t >= e.nextChange {
 		e.changeOwners(t)
+	}
+	if t == e.nextOutage {
+		e.turnOutages(t)
 	}
 	for len(e.switches) > 0 && e.switches[0].At <= e.at(t) {
 		e.flip(e.switches[0])

@@ -37,6 +37,7 @@ type goldenWorld struct {
 		At When `set:"at" required:"true"`
 		On bool `set:"on"`
 	} `set:"switches"`
+	Events []EventSetting `set:"events"`
 }
 
 // A golden backtest is a market of a few lines, a policy and the ledger that they give, small enough to check by hand.
@@ -102,7 +103,7 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Scenario{From: traces.NotationStart, Length: g.Until, Seed: g.Seed, Telemetry: g.Telemetry, Launches: g.Launches, Yields: g.Yields, Dispatch: g.Dispatch, Messages: g.Messages}
+	s := Scenario{From: traces.NotationStart, Length: g.Until, Seed: g.Seed, Telemetry: g.Telemetry, Launches: g.Launches, Yields: g.Yields, Dispatch: g.Dispatch, Messages: g.Messages, Events: g.Events}
 	var w World
 	if err := s.world(&w); err != nil {
 		t.Fatal(err)
@@ -126,8 +127,17 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 		switches = append(switches, models.Switch{At: sw.At.From(s.From), On: sw.On})
 	}
 	lines := &ledgerLines{start: s.From, pools: w.Pools}
-	in := Inputs{Capacity: &once{window: n.Capacity}, Jobs: &batch{jobs: n.Jobs.Jobs}, Switches: switches}
-	if _, err := New(w, in, policy, Options{Heap: useHeap, Sink: lines}).Run(); err != nil {
+	b := &Built{World: w, inputs: func() (Inputs, error) {
+		return Inputs{Capacity: &once{window: n.Capacity}, Jobs: &batch{jobs: n.Jobs.Jobs}, Switches: switches}, nil
+	}}
+	if err := s.disturb(b); err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.Inputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(b.World, in, policy, Options{Heap: useHeap, Sink: lines}).Run(); err != nil {
 		t.Fatal(err)
 	}
 	return lines.text.String()

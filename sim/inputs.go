@@ -21,7 +21,7 @@ func (e *Engine) changeOwners(t tick) {
 				e.emit(&models.Event{At: at, Kind: models.OwnersChanged, Pool: c.Pool, N: c.Reserved, M: c.InUse,
 					Instance: models.NoInstance, Job: models.NoJob})
 				if e.world.Pools[c.Pool].Kind == models.Spot {
-					e.takeBack(c.Pool)
+					e.takeBack(c.Pool, c.Reserved, e.now+e.world.SpotNotice)
 				}
 			}
 			e.windowAt++

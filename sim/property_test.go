@@ -56,9 +56,10 @@ func (c *randomCase) drawWorld(t *rapid.T) {
 	}
 }
 
-func (c *randomCase) drawMarket(t *rapid.T) {
+func (c *randomCase) drawMarket(t *rapid.T) { c.drawPools(t, rapid.IntRange(1, 4).Draw(t, "pools")) }
+
+func (c *randomCase) drawPools(t *rapid.T, pools int) {
 	w := &c.world
-	pools := rapid.IntRange(1, 4).Draw(t, "pools")
 	for p := range pools {
 		w.Pools = append(w.Pools, models.Pool{Region: fmt.Sprintf("r%d", p%2), Zone: fmt.Sprintf("r%da", p%2), Type: fmt.Sprint("t", p), OnDemand: 1e6,
 			Speed: int32(rapid.SampledFrom([]int{1000, 500, 1730}).Draw(t, "speed")), Physical: int32(rapid.SampledFrom([]int{0, 0, 12}).Draw(t, "physical"))})

@@ -32,6 +32,7 @@ type Scenario struct {
 	Load      float64            `set:"load" default:"1" min:"0.001" max:"1000" doc:"Scales the number of recorded jobs: each is dropped or repeated by its own draw."`
 	Batches   []BatchSetting     `set:"batches" doc:"Titles that arrive at once, beside the encoding workload; each batch has its own figures."`
 	Switches  []SwitchSetting    `set:"switches" doc:"Evacuations, besides those of a synthetic market."`
+	Events    []EventSetting     `set:"events" doc:"What happens to the market besides what it brings itself: failovers, deploys, outages of zones, missing telemetry."`
 
 	Reference string             `set:"reference" default:"r3.4xlarge" doc:"Instance type of a normalised hour."`
 	Speeds    map[string]float64 `set:"speeds" doc:"Measured speeds by instance type, as multiples of the reference type's; other types take the ratio of their ECU ratings, assumed."`
@@ -227,6 +228,9 @@ func (s *Scenario) Check() error {
 	}
 	if s.Length%time.Second != 0 {
 		return fmt.Errorf("expected a length of whole seconds")
+	}
+	if err := s.checkEvents(); err != nil {
+		return err
 	}
 	return s.checkBatches()
 }

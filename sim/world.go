@@ -21,12 +21,17 @@ func (e *Engine) pool(slot int32) *models.Pool {
 
 // populateBase brings up the base fleets, idle, at the start.
 func (e *Engine) populateBase() {
-	for i, n := range e.world.Base {
-		cell := e.market.Cell(models.PoolID(e.market.Lendable+i), 0)
-		for range n {
-			slot := e.fleet.take(cell)
-			e.moved(slot, &models.Event{Kind: models.Ready, To: models.Idle, Job: models.NoJob})
-		}
+	for i := range e.world.Base {
+		e.bringUp(i)
+	}
+}
+
+// bringUp makes a base fleet whole, its new instances idle.
+func (e *Engine) bringUp(fleet int) {
+	pool := models.PoolID(e.market.Lendable + fleet)
+	for range e.world.Base[fleet] - e.market.Borrowed(pool) {
+		slot := e.fleet.take(e.market.Cell(pool, 0))
+		e.moved(slot, &models.Event{Kind: models.Ready, To: models.Idle, Job: models.NoJob})
 	}
 }
 
@@ -118,10 +123,13 @@ func (e *Engine) launch(slot int32) {
 	e.set(slot, e.now+boot, lifecycle)
 }
 
-// refused says whether the cloud has no such instance: by chance, or because no more exist.
+// refused says whether the cloud has no such instance: by chance, because no more exist, or because its zone is out.
 func (e *Engine) refused(slot int32) bool {
 	f := &e.fleet
 	p := f.cells[f.hot[slot].cell].pool
+	if e.out(e.world.Pools[p].Zone) {
+		return true
+	}
 	if most := e.world.Pools[p].Physical; most > 0 && e.market.InUse[p] != models.Unknown && e.market.InUse[p]+e.market.Borrowed(p) >= most {
 		return true
 	}
