@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"trough.internal/models/settings"
 	"trough.internal/report"
 	"trough.internal/report/bill"
 	"trough.internal/report/measure"
@@ -75,6 +76,10 @@ func (a *app) prepare(name string, f *jobFlags) (*job, error) {
 	}
 	files := dataFiles{a.data}
 	built, err := s.Build(files)
+	var placed *settings.Error
+	if errors.As(err, &placed) { // it names the file already
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
 	}
