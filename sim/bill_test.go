@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,12 +89,12 @@ func TestLongYearsBillBesideItsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		runtime.GC()
-		began := time.Now()
+		began := processTime(t)
 		in := Inputs{Capacity: &dayByDay{w: w, reserved: 2000, end: days}, Jobs: jobs}
 		if _, err := New(world, in, policy, Options{Sink: sink}).Run(); err != nil {
 			t.Fatal(err)
 		}
-		return time.Since(began)
+		return processTime(t) - began
 	}
 	for _, work := range []bool{true, false} {
 		jobs := func() JobSource {
@@ -109,12 +110,21 @@ func TestLongYearsBillBesideItsRun(t *testing.T) {
 		var memory runtime.MemStats
 		runtime.ReadMemStats(&memory)
 		mean := float64(r.Total[bill.Instantaneous].Borrowed) / float64(days*86400)
-		t.Logf("%d days, %d pools, %.0f instances borrowed on average, work %t: the run takes %s, with its bill %s (%+.0f %%), %d MB", days,
+		t.Logf("%d days, %d pools, %.0f instances borrowed on average, work %t: the run takes %s of processor time, with its bill %s (%+.0f %%), %d MB", days,
 			len(world.Pools), mean, work, alone.Round(time.Millisecond), billed.Round(time.Millisecond), 100*(billed.Seconds()/alone.Seconds()-1), memory.Sys>>20)
 		if mean < 11_000 {
 			t.Errorf("only %.0f instances were borrowed on average, expected about 12,000", mean)
 		}
 	}
+}
+
+// processTime is what the process has worked so far: other processes' work is not in it.
+func processTime(t *testing.T) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 type noJobs struct{}

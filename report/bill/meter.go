@@ -93,7 +93,7 @@ type Meter struct {
 	pools []pool
 	runs  []run // by slot
 	free  []int32
-	slots map[models.InstanceID]int32 // of the instances ordered or running
+	slots slotTable // of the instances ordered or running
 	items []item
 
 	result Result
@@ -101,7 +101,7 @@ type Meter struct {
 
 // New returns a meter at the beginning of a run.
 func New(setup Setup) *Meter {
-	m := &Meter{setup: setup, main: basisOf(setup.Rules), hour: hourOf(setup.From), slots: map[models.InstanceID]int32{}}
+	m := &Meter{setup: setup, main: basisOf(setup.Rules), hour: hourOf(setup.From)}
 	m.pools = make([]pool, len(setup.Pools))
 	for i := range m.pools {
 		p := &setup.Pools[i]
@@ -132,19 +132,17 @@ func (m *Meter) Event(e models.Event) {
 	case models.OwnersChanged:
 		m.change(e.Pool, at, e.N, e.M)
 	case models.Ordered:
-		m.slots[e.Instance] = m.slot(run{start: models.Never, ordered: e.At, instance: e.Instance, borrower: e.Borrower, cause: e.Cause})
+		m.slots.set(e.Instance, m.slot(run{start: models.Never, ordered: e.At, instance: e.Instance, borrower: e.Borrower, cause: e.Cause}))
 	case models.Launched:
 		m.launch(&e, at)
 	case models.Gone:
 		m.pools[e.Pool].settle(at)
 		m.pools[e.Pool].borrowed--
-		r := &m.runs[m.slots[e.Instance]]
+		r := &m.runs[m.slots.take(e.Instance)] // its slot is free once the hour is closed
 		r.end = at
 		m.tell(e.Pool, r, at)
-		delete(m.slots, e.Instance) // its slot is free once the hour is closed
 	default:
-		m.free = append(m.free, m.slots[e.Instance])
-		delete(m.slots, e.Instance)
+		m.free = append(m.free, m.slots.take(e.Instance))
 	}
 }
 
@@ -160,10 +158,10 @@ func (m *Meter) slot(r run) int32 {
 }
 
 func (m *Meter) launch(e *models.Event, at models.Instant) {
-	slot, ok := m.slots[e.Instance]
+	slot, ok := m.slots.get(e.Instance)
 	if !ok { // a ledger without orders
 		slot = m.slot(run{ordered: e.At, instance: e.Instance, borrower: e.Borrower, cause: e.Cause})
-		m.slots[e.Instance] = slot
+		m.slots.set(e.Instance, slot)
 	}
 	m.runs[slot].start, m.runs[slot].end = at, models.Never
 	p := &m.pools[e.Pool]

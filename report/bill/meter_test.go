@@ -11,10 +11,10 @@ import (
 
 // market is one pool with a reservation of two and a price of one dollar, from 08:00 on.
 type market struct {
-	meter  *bill.Meter
-	lines  []bill.Line
-	hours  []bill.PoolHour
-	next   models.InstanceID
+	meter *bill.Meter
+	lines []bill.Line
+	hours []bill.PoolHour
+	next  models.InstanceID
 }
 
 func clock(text string) models.Instant {
