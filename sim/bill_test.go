@@ -107,7 +107,7 @@ func TestLongYearsBillBesideItsRun(t *testing.T) {
 			}
 			return noJobs{}
 		}
-		alone := run(jobs(), nil)
+		alone := run(jobs(), &counter{}) // no backtest is without a sink
 		m := bill.New(bill.Setup{Pools: world.Pools, Borrowers: world.Borrowers, From: world.Start, Rules: billing.RulesAt(world.Start), Seed: 1})
 		billed := run(jobs(), m)
 		r := m.Finish(world.Until)
