@@ -353,3 +353,49 @@ type failing interface {
 	Helper()
 	Fatal(args ...any)
 }
+
+// In a zone that is out nothing that was bought stays either, whatever its kind, and nothing can be bought. When it is over a
+// group of three and the two on-demand ones beside it are bought again. An owner is not needed.
+func TestAnOutageEndsWhatIsBoughtThere(t *testing.T) {
+	s, err := ParseScenario("s.yaml", []byte(`
+scenario: s
+from: 2015-11-16T00:00:00Z
+length: 1h
+bought:
+  - {pool: us-east-1a/m3.2xlarge, kind: spot, most: 9, prices: [{at: +0s, price: 0.1 USD/h}]}
+  - {pool: us-east-1a/m3.xlarge, kind: on-demand, most: 9}
+events: [{kind: outage, at: +10m, length: 20m, zone: us-east-1a}]
+policy: {policy: p, scaling: {groups: [{name: a, pools: ["*/m3.2xlarge"], min: 3, max: 3, desired: 3}]}, fallback: {target: 5, max: 3}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Build(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events eventList
+	play(t, b, policyOf(t, s), Options{Sink: &events})
+	there, ended := map[models.PoolID]int{}, map[models.PoolID]int{}
+	out, over := s.From+600, s.From+1800
+	for _, e := range events {
+		switch e.Kind {
+		case models.Launched:
+			there[e.Pool]++
+			if e.At >= out && e.At < over {
+				t.Errorf("launched while the zone was out: %+v", e)
+			}
+		case models.Gone:
+			there[e.Pool]--
+			if e.Cause != models.ByCloud {
+				continue
+			}
+			if ended[e.Pool]++; e.At != out {
+				t.Errorf("%+v: expected the cloud to end it at %s", e, out)
+			}
+		}
+	}
+	if ended[0] != 3 || ended[1] != 2 || there[0] != 3 || there[1] != 2 {
+		t.Errorf("%v ended and %v there at the end: expected three spot instances and two on-demand ones", ended, there)
+	}
+}
