@@ -83,11 +83,12 @@ const (
 	ByJob   // the job itself: completed
 	ByScaling
 	ByFallback
+	ByBroker
 	Causes // how many there are
 )
 
 var causeNames = [Causes]string{"none", "availability", "margin", "smoothing", "fair", "demand", "stepping", "idle",
-	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback"}
+	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback", "broker"}
 
 var kindNames = [...]string{"", "owners", "switch", "arrived", "requeued", "ordered", "cancelled", "refused", "launched",
 	"ready", "started", "completed", "interrupted", "draining", "yielding", "kept", "gone"}

@@ -31,6 +31,7 @@ var precedence = [...]models.Cause{
 	models.BySchedule,
 	models.ByAvailability,
 	models.ByMargin,
+	models.ByBroker, // divides what those before left
 	models.ByFair,
 	models.ByDemand,
 	models.ByStepping,
@@ -62,8 +63,15 @@ type Proposal struct {
 	Available   []int32 // by pool: reserved - in use, at least 0; 0 where it is not known
 	Bought      []bool  // by pool: whether its instances are bought, spot or on-demand: no surplus to borrow or to overdraw
 
+	// Room is, by pool, what all borrowers together may hold, before it is divided among them: Availability sets it, and what caps a
+	// pool lowers it. Of use to Broker, which divides it anew, and to nobody where the owners' use is not known.
+	Room []int32
+
+	yields []int32 // by borrower: the order in which they give back in an overdraft, lowest first; nil is all alike
+
 	weights []float64 // by borrower, for splitting
 	parts   []int32   // by borrower, what the splitting gave
+	kept    []int32   // the same, for those who give back last
 }
 
 // Pipeline is a policy made of stages, which speak in their order of precedence.
@@ -269,6 +277,7 @@ func (p *Proposal) begin(obs *models.Observation) {
 	p.countPools(obs, pools)
 	p.Known = resize(p.Known, pools)
 	p.Available = resize(p.Available, pools)
+	p.Room, p.yields = resize(p.Room, pools), nil
 	reserved, inUse := obs.Reserved[:pools], obs.InUse[:pools]
 	p.Bought = resize(p.Bought, pools)
 	known, available := p.Known[:pools], p.Available[:pools]

@@ -32,6 +32,8 @@ type Settings struct {
 	Scaling  *Scaling  `set:"scaling" doc:"Bought instances, spot or on-demand, in Auto Scaling groups."`
 	Fallback *Fallback `set:"fallback" doc:"Bought on-demand instances for what is missing of a target."`
 
+	Broker *Broker `set:"broker" doc:"Several borrowers: shares of what the strategies before leave, by nominals, limits and weights."`
+
 	Schedule *Schedule `set:"schedule" doc:"In the place of availability: hold so many instances in fixed windows."`
 }
 
@@ -39,7 +41,7 @@ type Settings struct {
 // along (Demand, Stale) is part of it.
 func Strategies() []models.Cause {
 	return []models.Cause{models.ByAvailability, models.ByOverdraft, models.ByIdle, models.ByFair, models.BySmoothing,
-		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule, models.ByScaling, models.ByFallback}
+		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule, models.ByScaling, models.ByFallback, models.ByBroker}
 }
 
 // Parse reads a policy file. Mistakes are errors of package settings, with file, line and column.
@@ -58,6 +60,8 @@ func (s *Settings) Check() error {
 	switch {
 	case s.Availability != nil && s.Schedule != nil:
 		return errors.New("expected availability or schedule, not both: either says how much to hold")
+	case s.Broker != nil && (s.Availability == nil || s.Availability.Hold == HoldSurplus):
+		return errors.New("expected availability with hold: demand beside broker: it divides what is available by what there is work for")
 	case !first && len(strategies) > 0:
 		return fmt.Errorf("expected availability or schedule beside %s: without them there is nothing to hold", strategies[0])
 	}
@@ -121,6 +125,7 @@ func (s *Settings) stages() []Stage {
 	stages = with(stages, s.Curfew)
 	stages = with(stages, s.Overdraft)
 	stages = with(stages, s.Evacuation)
+	stages = with(stages, s.Broker)
 	stages = with(stages, s.Scaling)
 	stages = with(stages, s.Fallback)
 	a := s.Availability
@@ -163,6 +168,7 @@ func (s *Settings) Strategies() []models.Cause {
 		models.BySchedule:     s.Schedule != nil,
 		models.ByScaling:      s.Scaling != nil,
 		models.ByFallback:     s.Fallback != nil,
+		models.ByBroker:       s.Broker != nil,
 	}
 	return slices.DeleteFunc(Strategies(), func(c models.Cause) bool { return !there[c] })
 }
@@ -197,6 +203,8 @@ func (s *Settings) Without(causes ...models.Cause) (*Settings, error) {
 			own.Scaling = nil
 		case models.ByFallback:
 			own.Fallback = nil
+		case models.ByBroker:
+			own.Broker = nil
 		case models.ByStale:
 			if own.Availability != nil {
 				trusting := *own.Availability

@@ -1,10 +1,15 @@
 package policies
 
+import "math"
+
 // PoolTarget is the sum of a pool's targets.
 func (p *Proposal) PoolTarget(pool int) int32 { return total(p.Target, pool, p.Borrowers) }
 
 // CapPool lowers the targets of a pool so that they add up to no more than n, in proportion to what they are.
-func (p *Proposal) CapPool(pool int, n int32) { p.capPool(p.Target, pool, n) }
+func (p *Proposal) CapPool(pool int, n int32) {
+	p.Room[pool] = min(p.Room[pool], n)
+	p.capPool(p.Target, pool, n)
+}
 
 // KeepPool lowers what may remain of a pool to n, dividing it in proportion to what is present, and no target
 // stays above it.
@@ -15,19 +20,57 @@ func (p *Proposal) KeepPool(pool int, n int32) {
 		return
 	}
 	first := pool * p.Borrowers
-	for b := range p.parts {
-		p.weights[b] = float64(p.Present[first+b])
+	if p.yields != nil {
+		p.keepLast(first, n)
+	} else {
+		for b := range p.parts {
+			p.weights[b] = float64(p.Present[first+b])
+		}
+		split(p.parts, n, p.weights)
 	}
-	split(p.parts, n, p.weights)
 	for b, part := range p.parts {
 		p.Keep[first+b] = min(p.Keep[first+b], part)
 		p.Target[first+b] = min(p.Target[first+b], p.Keep[first+b])
 	}
 }
 
+// keepLast lets those keep what they have that give back last, and divides among equal ones in proportion to what is present.
+func (p *Proposal) keepLast(first int, n int32) {
+	clear(p.parts)
+	for after := int32(math.MaxInt32); n > 0; {
+		next := int32(-1)
+		for _, y := range p.yields {
+			if y < after {
+				next = max(next, y)
+			}
+		}
+		if next < 0 {
+			return
+		}
+		sum := int32(0)
+		for b, y := range p.yields {
+			p.weights[b] = 0
+			if y == next {
+				p.weights[b] = float64(p.Present[first+b])
+				sum += p.Present[first+b]
+			}
+		}
+		if part := min(n, sum); part > 0 {
+			p.kept = resize(p.kept, len(p.parts))
+			split(p.kept, part, p.weights)
+			for b, k := range p.kept {
+				p.parts[b] += k
+			}
+			n -= part
+		}
+		after = next
+	}
+}
+
 // SharePool sets a pool's targets so that they add up to n, divided in proportion to the borrowers' demand, and evenly
 // where nobody has any.
 func (p *Proposal) SharePool(pool int, n int32) {
+	p.Room[pool] = n
 	if p.Borrowers == 1 {
 		p.Target[pool] = n
 		return
