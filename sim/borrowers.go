@@ -104,3 +104,26 @@ func (s *Scenario) borrow(w *World) {
 		}
 	}
 }
+
+// checkPolicyBorrowers refuses terms, in a policy that is written out in the scenario, of borrowers that the scenario has not.
+func (s *Scenario) checkPolicyBorrowers() error {
+	raw := s.Policy
+	for _, key := range []string{"broker", "borrowers"} {
+		var inner map[string]settings.Raw
+		if raw.Kind() != "map" || raw.Decode(&inner) != nil {
+			return nil // whoever makes the policy says what is wrong with it
+		}
+		raw = inner[key]
+	}
+	var terms []map[string]settings.Raw
+	if raw.Kind() != "list" || raw.Decode(&terms) != nil {
+		return nil
+	}
+	names := s.BorrowerNames()
+	for _, t := range terms {
+		if name := t["name"]; name.Kind() == "value" && !slices.Contains(names, name.String()) {
+			return name.Wrong("a borrower of the scenario, one of " + strings.Join(names, ", "))
+		}
+	}
+	return nil
+}

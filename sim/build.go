@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 	if err := settings.Decode(file, text, s); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.checkPolicyBorrowers()
 }
 
 // Files opens the traces that a scenario names. What it opens is in order and checked.
@@ -93,6 +94,9 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 		b.World.Pools = append(b.World.Pools, p)
 		b.World.Base = append(b.World.Base, s.Base[i].Instances)
 	}
+	if cells := len(b.World.Pools) * len(b.World.Borrowers); cells > math.MaxInt16 {
+		return nil, fmt.Errorf("%d pools of %d borrowers are %d cells: expected at most %d", len(b.World.Pools), len(b.World.Borrowers), cells, math.MaxInt16)
+	}
 	if b.Batches, err = s.batchJobs(); err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func (s *Scenario) world(w *World) error {
 		return err
 	}
 	*w = World{
-		Start: s.From, Until: s.From.Add(s.Length), Drain: s.Drain, Borrowers: []string{"encoding"}, Seed: s.Seed,
+		Start: s.From, Until: s.From.Add(s.Length), Drain: s.Drain, Seed: s.Seed,
 		TelemetryEvery: seconds(s.Telemetry.Every), Lag: seconds(s.Telemetry.Lag),
 		Launch: s.Launches.Latency.delay(), Boot: s.Launches.Boot.delay(), Refused: float64(s.Launches.Refused),
 		LaunchCalls: s.Launches.Calls.bucket(),
@@ -146,6 +150,7 @@ func (s *Scenario) world(w *World) error {
 
 		MessagesLost: float64(s.Messages.Lost), MessagesDoubled: float64(s.Messages.Doubled), MessagesUnread: float64(s.Messages.Unread),
 	}
+	s.borrow(w)
 	return nil
 }
 

@@ -36,13 +36,15 @@ type DecisionSink interface {
 // World is how the cloud and the borrower's fleet behave. The zero value is an instant world: no lag, no boot, no
 // notice, no limits.
 type World struct {
-	Start     models.Instant
-	Until     models.Instant // the run covers [Start, Until); unused if Drain
-	Drain     bool           // run until every job completed instead
-	Pools     []models.Pool  // lendable first, then base fleets
-	Borrowers []string
-	Base      []int32 // instances of each base fleet
-	Seed      uint64
+	Start      models.Instant
+	Until      models.Instant // the run covers [Start, Until); unused if Drain
+	Drain      bool           // run until every job completed instead
+	Pools      []models.Pool  // lendable first, then base fleets
+	Borrowers  []string
+	Base       []int32                           // instances of each base fleet
+	BaseOf     []models.BorrowerID               // whose each base fleet is; nil: the first borrower's
+	BorrowerOf [models.Origins]models.BorrowerID // who runs the jobs of an origin
+	Seed       uint64
 
 	TelemetryEvery int32 // seconds between reports, at least 1
 	Lag            int32 // seconds until a report is seen
@@ -103,7 +105,8 @@ type Engine struct {
 	wheel   *wheel
 	heap    timerHeap
 	fleet   fleet
-	queues  [models.Classes]deque
+	queues  []deque // by borrower, then class
+	work    []int64 // of the jobs in them, in seconds on the reference type; nil with one borrower, whose the market's is
 	queued  int
 	running int // jobs on instances, base fleets' too
 	parked  int // jobs behind a group
@@ -171,6 +174,10 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 		market: models.NewMarket(w.Pools, w.Borrowers),
 		limits: policy.Limits(),
 		every:  tick(policy.Every() / time.Second),
+		queues: make([]deque, len(w.Borrowers)*int(models.Classes)),
+	}
+	if len(w.Borrowers) > 1 {
+		e.work = make([]int64, len(e.queues))
 	}
 	if !e.useHeap {
 		e.wheel = new(wheel)
@@ -182,6 +189,16 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 	e.telemetry.reset(&e.world, e.market.Lendable)
 	e.observe0()
 	return e
+}
+
+// addWork counts a job's work into its queue, or with a sign of -1 out of it.
+func (e *Engine) addWork(b models.BorrowerID, w *waiting, sign int64) {
+	e.work[int(b)*int(models.Classes)+int(w.class)] += sign * int64(w.left)
+}
+
+// queueOf is where a borrower's jobs of a class wait.
+func (e *Engine) queueOf(b models.BorrowerID, class models.Class) *deque {
+	return &e.queues[int(b)*int(models.Classes)+int(class)]
 }
 
 // Market is the run's market, to read.

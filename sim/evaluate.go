@@ -48,21 +48,29 @@ func (e *Engine) evaluate(t tick) {
 	e.act()
 }
 
-// observeWorkload: the queue is the borrower's own, so that it is known at once.
+// observeWorkload: the queues are the borrowers' own, so that they are known at once.
 func (e *Engine) observeWorkload() {
-	m := e.market
-	w := &e.obs.Workload[0]
-	w.AsOf = e.obs.Now
-	w.Queued, w.Work = m.Queued, m.QueuedWork
-	busy, idle := int32(0), int32(0)
-	for p := m.Lendable; p < len(m.Pools); p++ {
-		cell := m.Cell(models.PoolID(p), 0)
-		busy += m.Count[models.Busy][cell]
-		idle += m.Count[models.Idle][cell]
-	}
-	w.BaseBusy, w.BaseIdle = busy, idle
-	w.Running = 0
-	for _, n := range e.obs.Busy {
-		w.Running += n
+	m, borrowers := e.market, len(e.market.Borrowers)
+	for b := range e.obs.Workload {
+		w := &e.obs.Workload[b]
+		w.AsOf = e.obs.Now
+		w.Queued, w.Work = m.Queued, m.QueuedWork
+		if e.work != nil {
+			for class := range w.Queued {
+				i := b*int(models.Classes) + class
+				w.Queued[class], w.Work[class] = int32(e.queues[i].n), e.work[i]
+			}
+		}
+		busy, idle := int32(0), int32(0)
+		for p := m.Lendable; p < len(m.Pools); p++ {
+			cell := m.Cell(models.PoolID(p), models.BorrowerID(b))
+			busy += m.Count[models.Busy][cell]
+			idle += m.Count[models.Idle][cell]
+		}
+		w.BaseBusy, w.BaseIdle = busy, idle
+		w.Running = 0
+		for c := b; c < len(e.obs.Busy); c += borrowers {
+			w.Running += e.obs.Busy[c]
+		}
 	}
 }

@@ -49,13 +49,14 @@ type fleet struct {
 
 	cells []cellOf
 
-	// free instances, as bitmaps over cells in the placement's order.
-	rank     []int16  // by cell: its place in the order
+	// free instances, as bitmaps over cells: each borrower's in words of its own, in the placement's order of pools.
+	rank     []int32  // by cell: its place in the order
 	cellAt   []int16  // by place
+	words    int      // of a borrower
 	idle     []uint64 // lendable cells with an idle instance, by place
 	idleBase []uint64 // base cells with an idle instance, by place
 	baseFrom int      // first base cell
-	nextRank int      // round robin: where the search begins
+	nextRank []int    // by borrower, round robin: where the search begins
 
 	lastOrder []tick // by cell: the second of its last order
 	ordinal   []uint32
@@ -82,30 +83,37 @@ func (f *fleet) reset(w *World, m *models.Market) {
 	for c := range f.lastOrder {
 		f.lastOrder[c] = never
 	}
-	f.rankCells(w, cells)
+	f.rankPools(w, m.Lendable)
 	f.launchLuck = random.New(w.Seed, "launch")
 	f.bootLuck = random.New(w.Seed, "boot")
 	f.refuseLuck = random.New(w.Seed, "refuse")
 	f.launchCalls, f.endCalls = newTokens(w.LaunchCalls), newTokens(w.EndCalls)
 }
 
-func (f *fleet) rankCells(w *World, cells int) {
-	f.cellAt = make([]int16, cells)
-	for i := range f.cellAt {
-		f.cellAt[i] = int16(i)
+// rankPools puts the pools in the placement's order.
+func (f *fleet) rankPools(w *World, lendable int) {
+	poolAt := make([]int16, len(w.Pools))
+	for i := range poolAt {
+		poolAt[i] = int16(i)
 	}
 	if w.Placement == FastestFirst {
-		sort.SliceStable(f.cellAt[:f.baseFrom], func(i, j int) bool {
-			b := len(w.Borrowers)
-			return w.Pools[int(f.cellAt[i])/b].Speed > w.Pools[int(f.cellAt[j])/b].Speed
+		sort.SliceStable(poolAt[:lendable], func(i, j int) bool {
+			return w.Pools[poolAt[i]].Speed > w.Pools[poolAt[j]].Speed
 		})
 	}
-	f.rank = make([]int16, cells)
-	for place, c := range f.cellAt {
-		f.rank[c] = int16(place)
+	borrowers := len(w.Borrowers)
+	f.words = (len(w.Pools) + 63) / 64
+	f.rank = make([]int32, len(f.cells))
+	f.cellAt = make([]int16, borrowers*f.words*64)
+	for i, p := range poolAt {
+		for b := range borrowers {
+			cell, place := int(p)*borrowers+b, b*f.words*64+i
+			f.rank[cell], f.cellAt[place] = int32(place), int16(cell)
+		}
 	}
-	f.idle = make([]uint64, (cells+63)/64)
-	f.idleBase = make([]uint64, (cells+63)/64)
+	f.idle = make([]uint64, borrowers*f.words)
+	f.idleBase = make([]uint64, borrowers*f.words)
+	f.nextRank = make([]int, borrowers)
 }
 
 // take returns a slot for a new instance of a cell, in no state yet.
@@ -199,28 +207,30 @@ func (f *fleet) mark(cell int, free bool) {
 	}
 }
 
-// pick returns a cell with an idle instance for the next job, or -1.
-func (f *fleet) pick(w *World) int {
-	if place := firstFrom(f.idleBase, 0); place >= 0 {
+// pick returns a cell of a borrower with an idle instance for its next job, or -1.
+func (f *fleet) pick(w *World, b int) int {
+	from, to := b*f.words, (b+1)*f.words
+	if place := firstFrom(f.idleBase[:to], from<<6); place >= 0 {
 		return int(f.cellAt[place])
 	}
+	idle := f.idle[:to]
 	if w.Placement == FastestFirst {
-		place := firstFrom(f.idle, 0)
+		place := firstFrom(idle, from<<6)
 		if place < 0 {
 			return -1
 		}
 		return int(f.cellAt[place])
 	}
-	place := firstFrom(f.idle, f.nextRank)
+	place := firstFrom(idle, from<<6+f.nextRank[b])
 	if place < 0 {
-		place = firstFrom(f.idle, 0)
+		place = firstFrom(idle, from<<6)
 	}
 	if place < 0 {
 		return -1
 	}
-	f.nextRank = place + 1
-	if f.nextRank >= f.baseFrom {
-		f.nextRank = 0
+	f.nextRank[b] = place + 1 - from<<6
+	if f.nextRank[b]*len(w.Borrowers) >= f.baseFrom {
+		f.nextRank[b] = 0
 	}
 	return int(f.cellAt[place])
 }

@@ -97,9 +97,10 @@ func (e *Engine) admit(j *models.Job, t tick) {
 	if j.Group|j.After != 0 && e.gated(j) {
 		return
 	}
-	w := e.queues[j.Class].back()
+	borrower := e.world.BorrowerOf[j.Origin]
+	w := e.queueOf(borrower, j.Class).back()
 	w.id, w.total, w.left, w.group, w.format, w.class, w.cause = j.ID, j.Work, j.Work, j.Group, j.Format, j.Class, models.NoCause
-	e.queue(w, t)
+	e.queue(w, borrower, t)
 }
 
 // gated counts a job into its group, and parks it if it has to wait for another.
@@ -115,17 +116,20 @@ func (e *Engine) gated(j *models.Job) bool {
 	if e.gates.open[j.After] == 0 {
 		return false
 	}
-	e.gates.park(j.After, &waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class})
+	e.gates.park(j.After, &waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class}, e.world.BorrowerOf[j.Origin])
 	e.parked++
 	return true
 }
 
 // queue tells that a job entered its queue for the first time.
-func (e *Engine) queue(w *waiting, t tick) {
+func (e *Engine) queue(w *waiting, borrower models.BorrowerID, t tick) {
 	w.arrived, w.since = t, t
+	if e.work != nil {
+		e.addWork(borrower, w, 1)
+	}
 	e.tally.Arrived++
 	e.queued++
-	e.emit(&models.Event{At: e.at(t), Kind: models.Arrived, Job: w.id, N: w.left, Class: w.class,
+	e.emit(&models.Event{At: e.at(t), Kind: models.Arrived, Job: w.id, N: w.left, Class: w.class, Borrower: borrower,
 		Pool: models.NoPool, Instance: models.NoInstance})
 }
 
@@ -136,11 +140,15 @@ func (e *Engine) release(group int32) {
 		return
 	}
 	var w waiting
-	for e.gates.take(group, &w) {
+	for {
+		borrower, ok := e.gates.take(group, &w)
+		if !ok {
+			return
+		}
 		e.parked--
-		last := e.queues[w.class].back()
+		last := e.queueOf(borrower, w.class).back()
 		*last = w
-		e.queue(last, e.now)
+		e.queue(last, borrower, e.now)
 	}
 }
 

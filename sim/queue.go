@@ -65,8 +65,9 @@ type gates struct {
 }
 
 type parkedJob struct {
-	job  waiting
-	next int32
+	job      waiting
+	next     int32
+	borrower models.BorrowerID
 }
 
 func (g *gates) reset() { *g = gates{free: noSlot} }
@@ -79,7 +80,7 @@ func (g *gates) reach(group int32) {
 	}
 }
 
-func (g *gates) park(group int32, w *waiting) {
+func (g *gates) park(group int32, w *waiting, borrower models.BorrowerID) {
 	slot := g.free
 	if slot == noSlot {
 		slot = int32(len(g.parked))
@@ -87,7 +88,7 @@ func (g *gates) park(group int32, w *waiting) {
 	} else {
 		g.free = g.parked[slot].next
 	}
-	g.parked[slot] = parkedJob{job: *w, next: noSlot}
+	g.parked[slot] = parkedJob{job: *w, next: noSlot, borrower: borrower}
 	if g.last[group] == noSlot {
 		g.first[group] = slot
 	} else {
@@ -96,18 +97,19 @@ func (g *gates) park(group int32, w *waiting) {
 	g.last[group] = slot
 }
 
-// take returns the next job parked behind the group in w, or false.
-func (g *gates) take(group int32, w *waiting) bool {
+// take returns the next job parked behind the group in w, and its borrower, or false.
+func (g *gates) take(group int32, w *waiting) (models.BorrowerID, bool) {
 	slot := g.first[group]
 	if slot == noSlot {
-		return false
+		return 0, false
 	}
 	*w = g.parked[slot].job
+	borrower := g.parked[slot].borrower
 	g.first[group] = g.parked[slot].next
 	if g.first[group] == noSlot {
 		g.last[group] = noSlot
 	}
 	g.parked[slot].next = g.free
 	g.free = slot
-	return true
+	return borrower, true
 }

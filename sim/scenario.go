@@ -39,6 +39,7 @@ type Scenario struct {
 	Physical  map[string]int32   `set:"physical" min:"1" doc:"Instances that exist, owners' and borrowers' together, by pool (zone/type); a pool that is not named has no limit, and refused launches of its owners are not modelled."`
 	Prices    Prices             `set:"prices" doc:"Whose prices hold."`
 	Billing   Billing            `set:"billing" doc:"By which rules overdraft is billed."`
+	Borrowers []Borrower         `set:"borrowers" doc:"Who borrows, and whose jobs each runs; not given: one borrower of the name encoding, with all jobs."`
 	Base      []BaseFleet        `set:"base" doc:"The borrower's own reserved instances."`
 	Bought    []Bought           `set:"bought" doc:"Pools from which instances are bought, spot or on-demand."`
 
@@ -105,6 +106,7 @@ func (s *Scenario) BillingRules() billing.Rules {
 type BaseFleet struct {
 	Pool      string `set:"pool" required:"true" doc:"Zone and type, as us-east-1a/r3.4xlarge."`
 	Instances int32  `set:"instances" required:"true" min:"1" max:"1000000" unit:"instances" doc:"How many."`
+	Borrower  string `set:"borrower" doc:"Whose they are; not given: the first borrower's."`
 }
 
 // Telemetry is what a policy sees, and when.
@@ -230,6 +232,9 @@ func (s *Scenario) Check() error {
 		return fmt.Errorf("expected a length of whole seconds")
 	}
 	if err := s.checkEvents(); err != nil {
+		return err
+	}
+	if err := s.checkBorrowers(); err != nil {
 		return err
 	}
 	return s.checkBatches()

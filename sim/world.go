@@ -29,29 +29,39 @@ func (e *Engine) populateBase() {
 // bringUp makes a base fleet whole, its new instances idle.
 func (e *Engine) bringUp(fleet int) {
 	pool := models.PoolID(e.market.Lendable + fleet)
+	borrower := models.BorrowerID(0)
+	if e.world.BaseOf != nil {
+		borrower = e.world.BaseOf[fleet]
+	}
 	for range e.world.Base[fleet] - e.market.Borrowed(pool) {
-		slot := e.fleet.take(e.market.Cell(pool, 0))
+		slot := e.fleet.take(e.market.Cell(pool, borrower))
 		e.moved(slot, &models.Event{Kind: models.Ready, To: models.Idle, Job: models.NoJob})
 	}
 }
 
-// start gives waiting jobs to idle instances until one of the two runs out.
+// start gives every borrower's waiting jobs to its idle instances until one of the two runs out.
 func (e *Engine) start() {
-	for class := range e.queues {
-		q := &e.queues[class]
-		for q.n > 0 {
-			cell := e.fleet.pick(&e.world)
-			if cell < 0 {
-				return
+	for b := range e.market.Borrowers {
+	classes:
+		for class := range models.Classes {
+			q := e.queueOf(models.BorrowerID(b), class)
+			for q.n > 0 {
+				cell := e.fleet.pick(&e.world, b)
+				if cell < 0 {
+					break classes
+				}
+				slot := e.fleet.newest(models.Idle, cell)
+				job := &e.fleet.jobs[slot]
+				q.popFront(job)
+				if e.work != nil {
+					e.addWork(models.BorrowerID(b), job, -1)
+				}
+				e.queued--
+				e.running++
+				e.moved(slot, &models.Event{Kind: models.Started, To: models.Busy, Cause: job.cause, Job: job.id, Class: job.class, N: job.left, M: e.now - job.since})
+				e.fleet.hot[slot].started = e.now
+				e.set(slot, e.now+e.pool(slot).Seconds(job.left, job.format), completions)
 			}
-			slot := e.fleet.newest(models.Idle, cell)
-			job := &e.fleet.jobs[slot]
-			q.popFront(job)
-			e.queued--
-			e.running++
-			e.moved(slot, &models.Event{Kind: models.Started, To: models.Busy, Cause: job.cause, Job: job.id, Class: job.class, N: job.left, M: e.now - job.since})
-			e.fleet.hot[slot].started = e.now
-			e.set(slot, e.now+e.pool(slot).Seconds(job.left, job.format), completions)
 		}
 	}
 }
@@ -176,8 +186,12 @@ func (e *Engine) interrupt(slot int32) {
 	job.id = models.NoJob
 	w.left -= saved
 	w.since, w.cause = e.now, cause
-	e.queues[w.class].pushFront(&w)
+	borrower := e.fleet.cells[r.cell].borrower
+	e.queueOf(borrower, w.class).pushFront(&w)
+	if e.work != nil {
+		e.addWork(borrower, &w, 1)
+	}
 	e.queued++
-	e.emit(&models.Event{At: e.at(e.now), Kind: models.Requeued, Job: w.id, N: w.left, Class: w.class, Cause: cause,
+	e.emit(&models.Event{At: e.at(e.now), Kind: models.Requeued, Job: w.id, N: w.left, Class: w.class, Cause: cause, Borrower: borrower,
 		Pool: models.NoPool, Instance: models.NoInstance})
 }
