@@ -99,6 +99,9 @@ func (j *job) candidate(name string, set []string) (candidate, error) {
 		return candidate{}, err
 	}
 	c := candidate{name: settings.Policy, settings: settings}
+	if unknown := settings.UnknownBorrowers(j.built.World.Borrowers); len(unknown) > 0 {
+		return candidate{}, fmt.Errorf("policy %s: the scenario has no borrower %q: expected one of %s", c.name, unknown[0], strings.Join(j.built.World.Borrowers, ", "))
+	}
 	_, err = c.make(j.built.World.Pools[:j.built.Lendable()])
 	return c, err
 }
