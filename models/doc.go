@@ -9,6 +9,8 @@
 //   - in use: instances of a pool that the owners run. Unknown is not zero (see Unknown).
 //   - owners: everybody in the company but the borrowers.
 //   - borrower: a batch system that runs on what the owners leave unused.
+//   - nominal, borrowing limit, lending limit, weight: the terms of one of several
+//     borrowers; see Broker in package policies.
 //   - borrowed: instances of a pool that a borrower runs, from launch to gone, boot and idle included.
 //   - available: reserved - in use, the most that can be borrowed without an overdraft.
 //   - surplus: reserved - in use - borrowed. Negative surplus is an overdraft.

@@ -14,7 +14,7 @@ import (
 const farmInstances = 40
 
 // farms are the development and test environments that share what is borrowed (Creating Your Own EC2 Spot Market, part 2,
-// 2015). The engine has one borrower, so they share it through the classes of one queue.
+// 2015). They share it as one borrower, through the classes of one queue; for several borrowers see broker.
 func farms() reproduction {
 	return reproduction{
 		name:  "netflix-farms",
