@@ -10,6 +10,9 @@ import (
 // One seed is enough to see that every figure is known, and that none is of something else. What the figures come to over
 // many seeds is the table's to say.
 func TestReproductionsOfBatchesKnowTheirFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole runs of one goroutine, which the race detector makes fifteen times as long")
+	}
 	a := &app{out: os.Stdout, err: os.Stderr, quiet: true}
 	all := map[string]map[string]float64{}
 	for _, r := range []reproduction{weekend(), farms(), season()} {

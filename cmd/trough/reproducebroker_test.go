@@ -9,6 +9,9 @@ import (
 // What the broker promises, whatever the luck: shares by weight while all have work, nobody without an instance for long, and an
 // urgent borrower that waits less than where pools are shared by demand.
 func TestABrokerSharesByWeightAndStarvesNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole runs of one goroutine, which the race detector makes fifteen times as long")
+	}
 	a := &app{out: os.Stdout, err: os.Stderr, quiet: true}
 	r := broker()
 	v, err := r.measure(context.Background(), a, 3)
