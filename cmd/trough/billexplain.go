@@ -148,7 +148,7 @@ func (b *runBill) hourOf(row *bill.PoolHour, runs []bill.Run, until models.Insta
 	for i, run := range runs {
 		account, name := "owners", fmt.Sprintf("o-%07d", i)
 		if run.Instance != models.NoInstance {
-			account, name = "~"+b.setup.Borrowers[run.Borrower], fmt.Sprintf("i-%010d", run.Instance)
+			account, name = fmt.Sprintf("~%03d", run.Borrower), fmt.Sprintf("i-%010d", run.Instance) // both in the order of their numbers
 		}
 		in.Runs = append(in.Runs, billing.Run{Account: account, Instance: name, Type: p.Type, Zone: p.Zone, Start: run.Start, End: run.End})
 	}
