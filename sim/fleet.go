@@ -51,7 +51,7 @@ type fleet struct {
 
 	// free instances, as bitmaps over cells: each borrower's in words of its own, in the placement's order of pools.
 	rank     []int32  // by cell: its place in the order
-	cellAt   []int16  // by place
+	cellAt   []int32  // by place
 	words    int      // of a borrower
 	idle     []uint64 // lendable cells with an idle instance, by place
 	idleBase []uint64 // base cells with an idle instance, by place
@@ -104,11 +104,11 @@ func (f *fleet) rankPools(w *World, lendable int) {
 	borrowers := len(w.Borrowers)
 	f.words = (len(w.Pools) + 63) / 64
 	f.rank = make([]int32, len(f.cells))
-	f.cellAt = make([]int16, borrowers*f.words*64)
+	f.cellAt = make([]int32, borrowers*f.words*64)
 	for i, p := range poolAt {
 		for b := range borrowers {
 			cell, place := int(p)*borrowers+b, b*f.words*64+i
-			f.rank[cell], f.cellAt[place] = int32(place), int16(cell)
+			f.rank[cell], f.cellAt[place] = int32(place), int32(cell)
 		}
 	}
 	f.idle = make([]uint64, borrowers*f.words)
