@@ -109,7 +109,7 @@ func OverdraftCost(s *Series) Chart {
 	}, func(at models.Instant) { cost.add(at, total) })
 	c := Chart{Name: "cost", Title: "Instantaneous overdraft cost, cumulative", Divisor: 1e6, Empty: "no overdraft"}
 	c.name(s, "USD at the on-demand rate")
-	c.Layers = []Layer{{Label: "overdraft", Second: decimals(float64(total)/1e6, 2) + " USD", Colour: colourAlarm, Shape: Line, Steps: cost.steps()}}
+	c.Layers = []Layer{{Label: "overdraft", Second: Decimals(float64(total)/1e6, 2) + " USD", Colour: colourAlarm, Shape: Line, Steps: cost.steps()}}
 	c.Legend = "at the end"
 	return c
 }

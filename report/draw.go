@@ -73,7 +73,7 @@ func (c *Chart) labelWidth(ticks []tick) vg.Length {
 		width = max(width, style.Width(t.label))
 	}
 	if c.Below != nil {
-		width = max(width, style.Width("-"+decimals(float64(c.Below.top()), 0)))
+		width = max(width, style.Width("-"+Decimals(float64(c.Below.top()), 0)))
 	}
 	return width
 }

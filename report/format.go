@@ -31,31 +31,31 @@ func numberText(f measure.Figure, v float64) string {
 		return timeText(int64(v))
 	case measure.UnitPercent:
 		if v > 0 && strings.HasSuffix(f.Key, "_gain") {
-			return "+" + decimals(v, 1)
+			return "+" + Decimals(v, 1)
 		}
-		if text := decimals(v, 1); text == "100.0" && v != 100 { // what is missing is the point
-			return decimals(v, 3)
+		if text := Decimals(v, 1); text == "100.0" && v != 100 { // what is missing is the point
+			return Decimals(v, 3)
 		}
-		return decimals(v, 1)
+		return Decimals(v, 1)
 	case measure.UnitPoints:
-		return decimals(v, 2)
+		return Decimals(v, 2)
 	case measure.UnitUSD:
-		return decimals(v, 2)
+		return Decimals(v, 2)
 	case measure.UnitInstanceHours, measure.UnitNormalisedHours, measure.UnitPoolHours:
-		return decimals(v, 1)
+		return Decimals(v, 1)
 	case measure.UnitPerHour, measure.UnitIndex:
-		return decimals(v, 3)
+		return Decimals(v, 3)
 	}
-	return decimals(v, 0)
+	return Decimals(v, 0)
 }
 
 // percentText has one decimal, and more where without them it would read as all or as nothing.
 func percentText(v float64) string {
 	places := 1
-	for v != 0 && v != 100 && places < 6 && (decimals(v, places) == decimals(0, places) || decimals(v, places) == decimals(100, places)) {
+	for v != 0 && v != 100 && places < 6 && (Decimals(v, places) == Decimals(0, places) || Decimals(v, places) == Decimals(100, places)) {
 		places++
 	}
-	return decimals(v, places)
+	return Decimals(v, places)
 }
 
 // timeText is a length of time, exact: 18h02m05s.
@@ -66,7 +66,7 @@ func timeText(s int64) string {
 	case s < 3600:
 		return fmt.Sprintf("%dm%02ds", s/60, s%60)
 	}
-	return fmt.Sprintf("%sh%02dm%02ds", decimals(float64(s/3600), 0), s/60%60, s%60)
+	return fmt.Sprintf("%sh%02dm%02ds", Decimals(float64(s/3600), 0), s/60%60, s%60)
 }
 
 // unitText is the unit as tables write it; times carry their own.

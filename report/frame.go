@@ -155,7 +155,7 @@ func (c *Chart) drawBelow(f frame) {
 		return
 	}
 	style.XAlign = draw.XRight
-	f.c.FillText(style, vg.Point{X: f.Min.X - 6, Y: f.Min.Y - belowSize + 8}, "-"+decimals(float64(deepest), 0))
+	f.c.FillText(style, vg.Point{X: f.Min.X - 6, Y: f.Min.Y - belowSize + 8}, "-"+Decimals(float64(deepest), 0))
 	down := f
 	down.top = float64(deepest)
 	down.divisor = 1

@@ -57,7 +57,7 @@ func (c *Chart) legend() []Layer {
 	}
 	if c.Below != nil && c.Below.top() > 0 {
 		below := *c.Below
-		below.Label += ", up to " + decimals(float64(below.top()), 0)
+		below.Label += ", up to " + Decimals(float64(below.top()), 0)
 		entries = append(entries, below)
 	}
 	for _, s := range c.Shades {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// decimals writes a number with so many decimals and commas between thousands: 12,345.60.
-func decimals(v float64, places int) string {
+// Decimals writes a number with so many decimals and commas between thousands: 12,345.60.
+func Decimals(v float64, places int) string {
 	s := strconv.FormatFloat(math.Abs(v), 'f', places, 64)
 	whole, fraction, _ := strings.Cut(s, ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {
@@ -27,5 +27,5 @@ func percent(share float64) string {
 	if share > 0 && share < 0.005 {
 		return "<1 %"
 	}
-	return decimals(100*share, 0) + " %"
+	return Decimals(100*share, 0) + " %"
 }

@@ -185,8 +185,8 @@ func narrow(t *testing.T, text string) {
 
 func TestNumbersAndTimes(t *testing.T) {
 	for want, got := range map[string]string{
-		"0": decimals(0, 0), "999": decimals(999, 0), "1,000": decimals(1000, 0), "-12,345.60": decimals(-12345.6, 2),
-		"1,000,000": decimals(999_999.9, 0), "0.0": decimals(-0.01, 1), "99.996": percentText(99.9961), "100.0": percentText(100), "0.02": percentText(0.02), "96.8": percentText(96.84),
+		"0": Decimals(0, 0), "999": Decimals(999, 0), "1,000": Decimals(1000, 0), "-12,345.60": Decimals(-12345.6, 2),
+		"1,000,000": Decimals(999_999.9, 0), "0.0": Decimals(-0.01, 1), "99.996": percentText(99.9961), "100.0": percentText(100), "0.02": percentText(0.02), "96.8": percentText(96.84),
 		"<1 %": percent(0.001), "100 %": percent(1), "0 %": percent(0),
 		"59s": timeText(59), "10m05s": timeText(605), "2h02m05s": timeText(7325), "25h01m01s": timeText(90_061),
 		"1 day": durationText(86400e9), "5 days": durationText(5 * 86400e9), "2.5 days": durationText(60 * 3600e9),

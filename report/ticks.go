@@ -108,7 +108,7 @@ func valueTicks(top float64, whole bool, most int) []tick {
 	var ticks []tick
 	for i := 0; ; i++ {
 		at := float64(i) * step
-		ticks = append(ticks, tick{at, decimals(at, places)})
+		ticks = append(ticks, tick{at, Decimals(at, places)})
 		if at >= top {
 			return ticks
 		}

@@ -223,37 +223,3 @@ func (a *billAnswer) readings(b *strings.Builder) {
 	}
 	b.WriteString(t.String())
 }
-
-func money(u usd) string { return grouped(models.MicroUSD(u).USD(), 2) }
-
-// grouped writes a number with commas between thousands.
-func grouped(v float64, places int) string {
-	return groupDigits(strconv.FormatFloat(v, 'f', places, 64))
-}
-
-func groupDigits(s string) string {
-	whole, fraction, dot := strings.Cut(s, ".")
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if dot {
-		whole += "." + fraction
-	}
-	return sign + whole
-}
-
-// shareText is a share in percent, with as many digits as it takes to differ from all.
-func shareText(share *float64) string {
-	if share == nil {
-		return "-"
-	}
-	text := strconv.FormatFloat(100**share, 'f', 1, 64)
-	if text == "100.0" && *share != 1 {
-		text = strconv.FormatFloat(100**share, 'f', 3, 64)
-	}
-	return text + " %"
-}

@@ -176,5 +176,3 @@ func efficiency(s *bill.Sums) *float64 {
 	}
 	return &share
 }
-
-func hoursOf(seconds int64) float64 { return float64(seconds) / 3600 }

@@ -127,19 +127,6 @@ func (t *telling) curfew() string {
 	return fmt.Sprintf("no more than %s of the %s reserved during the curfew; what is beyond it goes by notice (%s)", limit, count(t.cell.Reserved), which)
 }
 
-// count writes thousands apart.
-func count[N int32 | int64 | int](n N) string {
-	text := fmt.Sprint(n)
-	sign := ""
-	if n < 0 {
-		sign, text = "-", text[1:]
-	}
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return sign + text
-}
-
 func known(n *int32) string {
 	if n == nil {
 		return "unknown"
