@@ -118,6 +118,11 @@ func (r *runFiles) explain(ctx context.Context, hour models.Instant, pool string
 		return nil, fmt.Errorf("%s: %w", r.dir, err)
 	}
 	until := min(hour+3600, r.manifest.Until)
+	if whole := hour >= r.manifest.From && until == hour+3600; !whole && !b.setup.Rules.Hourly(billing.Linux) {
+		// Of runs that the span cuts, the seconds outside of it would be missing here and their minute's minimum be added.
+		return nil, fmt.Errorf("%s: the run covers %s to %s, only a part of the clock hour from %s: expected a whole one where seconds are billed",
+			r.dir, r.manifest.From, r.manifest.Until, hour)
+	}
 	var row bill.PoolHour
 	var runs []bill.Run
 	b.setup.Hour = func(h bill.PoolHour) {
