@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"trough.internal/models"
@@ -272,16 +270,12 @@ func (s *Settings) Unmatched(pools []models.Pool) []Pattern {
 // Set changes one setting by its path, with its value as a file would have it: "margin.share", "3%", or
 // "curfew.windows[0].lead", "1h". A strategy that was not there is added with defaults. On an error s stays as it was.
 func (s *Settings) Set(path, value string) error {
-	steps, err := stepsOf(path)
-	if err != nil {
-		return err
-	}
 	data, err := settings.Encode(s)
 	if err != nil {
 		return err
 	}
-	if data, err = replaced(data, steps, value); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if data, err = settings.Change(data, path, value); err != nil {
+		return err
 	}
 	changed, err := Parse("", data)
 	if err != nil {
@@ -295,82 +289,4 @@ func (s *Settings) Set(path, value string) error {
 	}
 	*s = *changed
 	return nil
-}
-
-// step is a key, or an index where the key is empty.
-type step struct {
-	key   string
-	index int
-}
-
-func stepsOf(path string) ([]step, error) {
-	var steps []step
-	for part := range strings.SplitSeq(path, ".") {
-		key, indexes, _ := strings.Cut(part, "[")
-		if key == "" {
-			return nil, fmt.Errorf("%q: expected a setting such as margin.share", path)
-		}
-		steps = append(steps, step{key: key})
-		if indexes == "" {
-			continue
-		}
-		index, err := strconv.Atoi(strings.TrimSuffix(indexes, "]"))
-		if err != nil || index < 0 || !strings.HasSuffix(indexes, "]") {
-			return nil, fmt.Errorf("%q: expected an index such as windows[0]", path)
-		}
-		steps = append(steps, step{index: index})
-	}
-	return steps, nil
-}
-
-// replaced returns a YAML document with the value at the end of the steps replaced or added.
-func replaced(data []byte, steps []step, value string) ([]byte, error) {
-	if len(steps) == 0 {
-		var raw settings.Raw
-		err := settings.Decode("", []byte(value), &raw)
-		if err == nil && (raw.Kind() != "map" || strings.HasPrefix(value, "{")) {
-			return []byte(value), nil
-		}
-		return settings.Encode(value) // a text that YAML takes for something else, such as * * * * * or a: b
-	}
-	if first := steps[0]; first.key != "" {
-		keys := map[string]settings.Raw{}
-		if err := settings.Decode("", data, &keys); err != nil {
-			return nil, fmt.Errorf("expected a setting without anything below it")
-		}
-		if keys == nil {
-			keys = map[string]settings.Raw{}
-		}
-		inner, err := replacedIn(keys[first.key], steps[1:], value)
-		keys[first.key] = inner
-		if err != nil {
-			return nil, err
-		}
-		return settings.Encode(keys)
-	}
-	var items []settings.Raw
-	if err := settings.Decode("", data, &items); err != nil || steps[0].index >= len(items) {
-		return nil, fmt.Errorf("there are %d items: [%d] is none of them", len(items), steps[0].index)
-	}
-	inner, err := replacedIn(items[steps[0].index], steps[1:], value)
-	items[steps[0].index] = inner
-	if err != nil {
-		return nil, err
-	}
-	return settings.Encode(items)
-}
-
-func replacedIn(raw settings.Raw, steps []step, value string) (settings.Raw, error) {
-	var data []byte
-	var err error
-	if !raw.IsZero() {
-		if data, err = settings.Encode(raw); err != nil {
-			return raw, err
-		}
-	}
-	if data, err = replaced(data, steps, value); err != nil {
-		return raw, err
-	}
-	err = settings.Decode("", data, &raw)
-	return raw, err
 }
