@@ -279,13 +279,7 @@ func (s *Settings) Set(path, value string) error {
 	}
 	changed, err := Parse("", data)
 	if err != nil {
-		var placed *settings.Error
-		if errors.As(err, &placed) { // lines and columns would be of a file that nobody wrote
-			unplaced := *placed
-			unplaced.Line, unplaced.Column = 0, 0
-			return &unplaced
-		}
-		return err
+		return settings.Unplaced(err)
 	}
 	*s = *changed
 	return nil

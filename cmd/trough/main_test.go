@@ -44,7 +44,7 @@ func TestGoldenScripts(t *testing.T) {
 
 // copyShared copies the folders that documented commands and scripts use.
 func copyShared(to string) error {
-	for _, name := range []string{"scenarios", "policies", "traces", "bills"} {
+	for _, name := range []string{"scenarios", "policies", "traces", "bills", "experiments"} {
 		if err := os.CopyFS(filepath.Join(to, name), os.DirFS(filepath.Join(shared, name))); err != nil {
 			return err
 		}

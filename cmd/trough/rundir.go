@@ -256,7 +256,7 @@ func (j *job) writeManifest(dir string, p *played, c candidate, began time.Time)
 	if err != nil {
 		return failure{err}
 	}
-	inputs, err := j.hashes()
+	inputs, err := hashes(j.scenario, j.files)
 	if err != nil {
 		return failure{err}
 	}
@@ -271,38 +271,44 @@ func (j *job) writeManifest(dir string, p *played, c candidate, began time.Time)
 	return writeJSON(filepath.Join(dir, "manifest.json"), m)
 }
 
-// hashes are the SHA-256 of the traces that the scenario names.
-func (j *job) hashes() (map[string]string, error) {
+// hashes are the SHA-256 of the traces that a scenario names, by name.
+func hashes(s *sim.Scenario, files dataFiles) (map[string]string, error) {
 	sums := map[string]string{}
-	names := j.scenario.Jobs
-	if j.scenario.Capacity != nil {
-		names = append([]string{j.scenario.Capacity.File}, names...)
+	names := slices.Clone(s.Jobs)
+	if s.Capacity != nil {
+		names = append(names, s.Capacity.File)
 	}
-	for i := range j.scenario.Bought {
-		for _, name := range []string{j.scenario.Bought[i].PriceTrace, j.scenario.Bought[i].Availability} {
+	for i := range s.Bought {
+		for _, name := range []string{s.Bought[i].PriceTrace, s.Bought[i].Availability} {
 			if name != "" && !slices.Contains(names, name) {
-				names = append(slices.Clone(names), name)
+				names = append(names, name)
 			}
 		}
 	}
 	for _, name := range names {
-		path, err := j.files.path(name)
+		path, err := files.path(name)
 		if err != nil {
 			return nil, err
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, fileError(path, err)
+		if sums[name], err = hashFile(path); err != nil {
+			return nil, err
 		}
-		h := sha256.New()
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return nil, fileError(path, err)
-		}
-		sums[name] = hex.EncodeToString(h.Sum(nil))
 	}
 	return sums, nil
+}
+
+// hashFile is a file's SHA-256 in hexadecimal.
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fileError(path, err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fileError(path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // buildName is the program's version as its build knows it.

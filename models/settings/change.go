@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,6 +20,17 @@ func Change(document []byte, path, value string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return changed, nil
+}
+
+// Unplaced is an error of Decode without line and column, which would be of a document that nobody wrote.
+func Unplaced(err error) error {
+	var placed *Error
+	if !errors.As(err, &placed) {
+		return err
+	}
+	unplaced := *placed
+	unplaced.Line, unplaced.Column = 0, 0
+	return &unplaced
 }
 
 // step is a key, or an index where the key is empty.

@@ -38,7 +38,7 @@ type Accumulator struct {
 	batches     batches
 	episodes    episodes
 	days        []Day
-	settled     Sums // at the end of the last full day
+	settled     Day // all that came before the day that is being filled
 }
 
 // Peaks are the largest values that lasted at least a second, over all pools together, in instances.

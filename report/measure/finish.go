@@ -97,11 +97,20 @@ func (a *Accumulator) endDay(at models.Instant) {
 		}
 		total.add(&s)
 	}
-	day := Day{From: a.dayEnds - secondsPerDay, Sums: total}
+	until := Day{Sums: total}
+	for c := range a.classes {
+		until.Started[c], until.Waited[c] = a.classes[c].wait.n, a.classes[c].wait.sum
+	}
+	day := until
+	day.From = a.dayEnds - secondsPerDay
 	day.Seconds = int64(at - day.From)
-	day.Sums.combine(&a.settled, -1)
+	day.Sums.combine(&a.settled.Sums, -1)
+	for c := range a.classes {
+		day.Started[c] -= a.settled.Started[c]
+		day.Waited[c] -= a.settled.Waited[c]
+	}
 	a.days = append(a.days, day)
-	a.settled = total
+	a.settled = until
 	a.dayEnds += secondsPerDay
 }
 

@@ -84,7 +84,9 @@ type ClassResult struct {
 // borrowed of the market's own pools.
 type Day struct {
 	From    models.Instant
-	Seconds int64 // that the span has of it
+	Seconds int64                 // that the span has of it
+	Started [models.Classes]int64 // jobs that started for the first time
+	Waited  [models.Classes]int64 // seconds from arrival until then, of these
 	Sums
 }
 

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"trough.internal/models/settings"
+	"trough.internal/policies"
+	"trough.internal/sim"
+	"trough.internal/sim/experiment"
+)
+
+func (a *app) sweep() *cobra.Command {
+	var out string
+	var workers int
+	var doc bool
+	c := &cobra.Command{
+		Use:   "sweep EXPERIMENT",
+		Short: "Run many policies and parameters on one scenario, over seeds",
+		Long: `Lays out the points of an experiment's file (policies and axes of parameters), runs each under every seed, side by side on
+all cores over one decoded trace, and leaves a directory with one file for each cell (a point under a seed) and all of them
+in results.parquet, one row for each cell.
+
+A cell's name is a hash of all that it depends on: scenario, policy, parameters, the traces' content, seed and build. So a
+sweep that was interrupted goes on where it was, and one with more points or seeds computes only those. A cell that failed
+is recorded with its error, and tried again by the next call.`,
+		Example: `  trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/small
+  trough sweep testdata/experiments/small.yaml --describe     every key of an experiment's file
+  trough sweep my-experiment.yaml -o out/mine --workers 1`,
+		Args:              oneArg("an experiment's file"),
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if doc {
+				return a.describeExperiment(args[0])
+			}
+			if out == "" {
+				return fmt.Errorf("sweep: expected a directory for its results: -o DIR")
+			}
+			if workers < 0 || workers > 1024 {
+				return fmt.Errorf("--workers is %d: expected 1 to 1024, or 0 for one on each core", workers)
+			}
+			if workers == 0 {
+				workers = runtime.GOMAXPROCS(0)
+			}
+			x, err := a.loadExperiment(args[0])
+			if err != nil {
+				return err
+			}
+			return a.runSweep(cmd.Context(), x, out, workers)
+		},
+	}
+	c.Flags().StringVarP(&out, "out", "o", "", "directory of the results; one of an earlier call is gone on with")
+	c.Flags().IntVar(&workers, "workers", 0, "cells that are computed side by side; 0 is one on each core")
+	c.Flags().BoolVar(&doc, "describe", false, "list every key of the experiment's file with value, default, range and meaning")
+	c.MarkFlagDirname("out")
+	return c
+}
+
+func (a *app) describeExperiment(name string) error {
+	e, err := readExperiment(name)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return encodeJSON(a.out, describe(e))
+	}
+	_, err = io.WriteString(a.out, settingsText(describe(e)))
+	return err
+}
+
+func readExperiment(name string) (*experiment.Experiment, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return experiment.Parse(name, text)
+}
+
+// loadedExperiment is an experiment laid out, with what its cells need.
+type loadedExperiment struct {
+	*experiment.Plan
+	files  dataFiles
+	engine string
+}
+
+// loadExperiment reads an experiment's file, its scenario and its policies, and lays it out.
+func (a *app) loadExperiment(name string) (*loadedExperiment, error) {
+	e, err := readExperiment(name)
+	if err != nil {
+		return nil, err
+	}
+	base, err := loadScenario(beside(name, e.Scenario))
+	if err != nil {
+		return nil, fmt.Errorf("%s: scenario: %w", name, err)
+	}
+	named, err := experimentPolicies(name, e.Policies)
+	if err != nil {
+		return nil, err
+	}
+	files := dataFiles{a.data}
+	inputs, err := hashes(base, files)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := engineName()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := experiment.Lay(e, base, named, inputs, engine)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	x := &loadedExperiment{Plan: plan, files: files, engine: engine}
+	return x, x.check(name, base)
+}
+
+// check builds the base scenario, and makes every point's policy on it: what is wrong with all of a sweep is said before it.
+func (x *loadedExperiment) check(name string, base *sim.Scenario) error {
+	built, err := base.Build(x.files)
+	if err != nil {
+		return fmt.Errorf("%s: scenario %s: %w", name, base.Name, err)
+	}
+	for i := range x.Points {
+		c := candidate{x.Points[i].Policy.Policy, x.Points[i].Policy}
+		if _, err := c.make(built.World.Pools[:built.Lendable()]); err != nil && x.Points[i].World == 0 {
+			return fmt.Errorf("%s: point %d (%s): %w", name, i+1, x.Values(&x.Points[i]), err)
+		}
+	}
+	return nil
+}
+
+// beside is a file that another one names: from the other's folder on. Names of built-in ones stay as they are.
+func beside(file, name string) string {
+	if !isFile(name) || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(file), name)
+}
+
+func experimentPolicies(file string, list []settings.Raw) ([]*policies.Settings, error) {
+	var named []*policies.Settings
+	for i, raw := range list {
+		set := new(policies.Settings)
+		err := raw.Decode(set)
+		if raw.Kind() == "value" {
+			set, err = loadPolicy(beside(file, raw.String()))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: policies[%d]: %w", file, i, err)
+		}
+		for _, other := range named {
+			if other.Policy == set.Policy {
+				return nil, fmt.Errorf("%s: policies[%d]: another policy is called %s too: expected names that differ", file, i, set.Policy)
+			}
+		}
+		named = append(named, set)
+	}
+	return named, nil
+}
+
+// engineName says what computes: the build, and the hash of the program, since builds of changed sources have one name.
+func engineName() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", failure{err}
+	}
+	sum, err := hashFile(path)
+	if err != nil {
+		return "", failure{err}
+	}
+	return fmt.Sprintf("%.12s, program %.16s", buildName(), sum), nil
+}
+
+func (a *app) runSweep(ctx context.Context, x *loadedExperiment, out string, workers int) error {
+	store, err := openCells(out, x)
+	if err != nil {
+		return err
+	}
+	p := newProgress(a.err, "sweep "+x.Experiment.Experiment)
+	work := a.cellWork(x, workers)
+	work.Done = func(done, all int) { p.of(done, all, "cells") }
+	computed, err := experiment.Run(ctx, x.Cells, store, work)
+	p.done()
+	if ctx.Err() != nil {
+		return failure{fmt.Errorf("interrupted: %d new cells are kept in %s: the same call goes on with the rest", computed, out)}
+	}
+	if err != nil {
+		return err
+	}
+	results, err := experiment.Collect(x.Cells, store)
+	if err != nil {
+		return err
+	}
+	if err := x.writeResults(out, results); err != nil {
+		return err
+	}
+	s := &swept{loadedExperiment: x, results: results, computed: computed, out: out}
+	if a.json {
+		err = s.writeJSON(a.out)
+	} else {
+		err = s.writeText(a.out)
+	}
+	if err != nil {
+		return err
+	}
+	return s.failed()
+}

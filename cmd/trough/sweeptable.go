@@ -1,0 +1,255 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"trough.internal/report/stats"
+	"trough.internal/sim/experiment"
+	"trough.internal/traces"
+)
+
+// swept is a sweep's outcome.
+type swept struct {
+	*loadedExperiment
+	results  []*experiment.Result // by cell
+	computed int
+	out      string
+}
+
+// resultsFile is where all cells are together.
+const resultsFile = "results.parquet"
+
+// writeResults writes results.parquet: a row for each cell, in the order of points, then seeds; a column for each axis and
+// each figure that any cell has. What a cell cannot give is NaN.
+func (x *loadedExperiment) writeResults(out string, results []*experiment.Result) error {
+	rows := x.byPoint(results)
+	n := len(rows)
+	points, seeds := make([]int64, n), make([]int64, n)
+	names, addresses, failures := make([]string, n), make([]string, n), make([]string, n)
+	values := make([][]string, len(x.Experiment.Axes))
+	units := map[string]string{}
+	for i, row := range rows {
+		points[i], seeds[i] = int64(row.cell.Point.Number), int64(row.cell.Seed)
+		names[i], addresses[i], failures[i] = row.cell.Point.Policy.Policy, string(row.cell.Address), row.result.Failed
+		for axis := range values {
+			values[axis] = append(values[axis], row.cell.Point.Values[axis])
+		}
+		for _, f := range row.result.Figures {
+			units[f.Key] = f.Unit
+		}
+	}
+	t := &traces.Table{Kind: "results", Columns: []traces.TableColumn{{Name: "point", Longs: points}, {Name: "policy", Texts: names}}}
+	for axis := range values {
+		t.Columns = append(t.Columns, traces.TableColumn{Name: x.Experiment.Axes[axis].Set, Texts: values[axis]})
+	}
+	t.Columns = append(t.Columns, traces.TableColumn{Name: "seed", Longs: seeds}, traces.TableColumn{Name: "failed", Texts: failures})
+	for _, key := range slices.Sorted(maps.Keys(units)) {
+		column := make([]float64, n)
+		for i, row := range rows {
+			column[i] = row.result.figure(key)
+		}
+		t.Columns = append(t.Columns, traces.TableColumn{Name: key, Floats: column})
+	}
+	t.Columns = append(t.Columns, traces.TableColumn{Name: "cell", Texts: addresses})
+	if err := traces.WriteTable(filepath.Join(out, resultsFile), t); err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
+// cellRow is a cell with its result.
+type cellRow struct {
+	cell   *experiment.Cell
+	result *cellResult
+}
+
+// cellResult finds figures by their keys.
+type cellResult struct{ *experiment.Result }
+
+func (r cellResult) figure(key string) float64 {
+	for _, f := range r.Figures {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return math.NaN()
+}
+
+// byPoint are all cells in the order of points, then seeds.
+func (x *loadedExperiment) byPoint(results []*experiment.Result) []cellRow {
+	rows := make([]cellRow, len(results))
+	for i := range rows {
+		rows[i] = cellRow{&x.Cells[i], &cellResult{results[i]}}
+	}
+	slices.SortStableFunc(rows, func(a, b cellRow) int { return a.cell.Point.Number - b.cell.Point.Number })
+	return rows
+}
+
+// sweptPoint is one point over its seeds.
+type sweptPoint struct {
+	Point   int               `json:"point"`
+	Policy  string            `json:"policy"`
+	Values  map[string]string `json:"values,omitempty"`
+	Seeds   int               `json:"seeds"` // that did not fail
+	Figures meanFigures       `json:"figures"`
+}
+
+// meanFigure is a figure's mean over seeds; of fewer than three there is no interval.
+type meanFigure struct {
+	Value float64  `json:"value"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+}
+
+// meanFigures are by key.
+type meanFigures map[string]meanFigure
+
+// text is a mean with half its interval's width.
+func (m meanFigures) text(key string, per float64, places int) string {
+	f, there := m[key]
+	if !there {
+		return "-"
+	}
+	text := grouped(f.Value/per, places)
+	if f.Low != nil {
+		text += " +-" + grouped((*f.High-*f.Low)/2/per, places)
+	}
+	return text
+}
+
+func meanOf(values []float64) meanFigure {
+	i := stats.Mean(values)
+	f := meanFigure{Value: i.Value}
+	if i.Known {
+		f.Low, f.High = &i.Low, &i.High
+	}
+	return f
+}
+
+// headlines are the figures that a sweep prints; results.parquet has all.
+var headlines = []struct {
+	key, name string
+	per       float64 // what the figure is divided by
+	places    int
+}{
+	{"capacity_gain", "capacity gain, %", 1, 1}, {"throughput_gain", "throughput gain, %", 1, 1}, {"cost_efficiency", "cost efficiency, %", 1, 2},
+	{"overdraft_cost", "overdraft, USD", 1, 2}, {"high_wait_p95", "high wait p95, min", 60, 1},
+}
+
+func (s *swept) points() []sweptPoint {
+	points := make([]sweptPoint, len(s.Points))
+	rows := s.byPoint(s.results)
+	for i := range points {
+		p := &s.Points[i]
+		points[i] = sweptPoint{Point: p.Number, Policy: p.Policy.Policy, Figures: meanFigures{}}
+		if len(p.Values) > 0 {
+			points[i].Values = map[string]string{}
+		}
+		for axis, value := range p.Values {
+			points[i].Values[s.Experiment.Axes[axis].Set] = value
+		}
+		own := rows[i*s.Experiment.Seeds : (i+1)*s.Experiment.Seeds]
+		for _, row := range own {
+			if row.result.Failed == "" {
+				points[i].Seeds++
+			}
+		}
+		for _, h := range headlines {
+			var values []float64
+			for _, row := range own {
+				if v := row.result.figure(h.key); !math.IsNaN(v) {
+					values = append(values, v)
+				}
+			}
+			if len(values) > 0 {
+				points[i].Figures[h.key] = meanOf(values)
+			}
+		}
+	}
+	return points
+}
+
+func (s *swept) writeJSON(w io.Writer) error {
+	return encodeJSON(w, struct {
+		Experiment string       `json:"experiment"`
+		Scenario   string       `json:"scenario"`
+		Engine     string       `json:"engine"`
+		Cells      int          `json:"cells"`
+		Computed   int          `json:"computed"`
+		Points     []sweptPoint `json:"points"`
+	}{s.Experiment.Experiment, s.Experiment.Scenario, s.engine, len(s.Cells), s.computed, s.points()})
+}
+
+// pointsMost is how many points a terminal is shown; all are in results.parquet.
+const pointsMost = 60
+
+func (s *swept) writeText(w io.Writer) error {
+	fmt.Fprintf(w, "experiment %s on %s: %d points x %d seeds are %d cells, %d of them computed now\n\n",
+		s.Experiment.Experiment, s.Points[0].Scenario.Name, len(s.Points), s.Experiment.Seeds, len(s.Cells), s.computed)
+	head := []string{"point", "policy"}
+	for i := range s.Experiment.Axes {
+		_, short, _ := strings.Cut(s.Experiment.Axes[i].Set, ".")
+		head = append(head, short)
+	}
+	for _, h := range headlines {
+		head = append(head, h.name)
+	}
+	t := newTable(head...)
+	for i := range headlines {
+		t.right(append(t.rightward, len(head)-1-i)...)
+	}
+	for i, p := range s.points() {
+		if i == pointsMost {
+			break
+		}
+		row := []string{fmt.Sprint(p.Point), p.Policy}
+		row = append(row, s.Points[i].Values...)
+		for _, h := range headlines {
+			row = append(row, p.Figures.text(h.key, h.per, h.places))
+		}
+		t.add(row...)
+	}
+	io.WriteString(w, t.String())
+	if n := len(s.Points) - pointsMost; n > 0 {
+		fmt.Fprintf(w, "and %d more points\n", n)
+	}
+	fmt.Fprintf(w, "\nmeans over %s, +- half of a 95 %% interval (Student's t) from three seeds on%s\n", seedsText(s.Experiment.SeedList()), s.inSample())
+	fmt.Fprintf(w, "results: %s\n", filepath.Join(s.out, resultsFile))
+	return nil
+}
+
+// inSample is said wherever the best of several points may be read off the days that it is best on.
+func (s *swept) inSample() string {
+	if len(s.Points) < 2 {
+		return ""
+	}
+	return "\nin-sample: the best of these points is the best of these days and seeds; `trough tune` judges it on others"
+}
+
+func seedsText(seeds []uint64) string {
+	if len(seeds) == 1 {
+		return fmt.Sprintf("seed %d", seeds[0])
+	}
+	return fmt.Sprintf("seeds %d to %d", seeds[0], seeds[len(seeds)-1])
+}
+
+// failed says which cells failed: everything else of the sweep is there.
+func (s *swept) failed() error {
+	var list findings
+	for _, row := range s.byPoint(s.results) {
+		if f := row.result.Failed; f != "" {
+			list = append(list, failure{fmt.Errorf("point %d (policy %s, %s), seed %d failed: %s", row.cell.Point.Number,
+				row.cell.Point.Policy.Policy, s.Values(row.cell.Point), row.cell.Seed, strings.TrimSpace(f))})
+		}
+	}
+	if n := len(list); n > 10 {
+		list = append(list[:10], failure{fmt.Errorf("and %d more cells failed: see column failed of %s", n-10, resultsFile)})
+	}
+	return list.orNil()
+}

@@ -1,0 +1,65 @@
+package experiment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"trough.internal/models/settings"
+	"trough.internal/sim"
+)
+
+// Address is a cell's name: a hash, in hexadecimal, of all that its result depends on.
+type Address string
+
+// identity is what an address is made of.
+type identity struct {
+	Format   string
+	Engine   string
+	Scenario string // resolved, without policy and seed
+	Policy   string // resolved
+	Inputs   map[string]string
+	Seed     uint64
+}
+
+// cellFormat changes whenever what a cell holds does.
+const cellFormat = "trough cell 1"
+
+// address makes the plan's cells. An equal cell of another experiment has the same address.
+func (p *Plan) address(inputs map[string]string, engine string) error {
+	for i := range p.Points {
+		point := &p.Points[i]
+		scenario, err := worldText(point.Scenario)
+		if err != nil {
+			return err
+		}
+		policy, err := settings.Encode(point.Policy)
+		if err != nil {
+			return err
+		}
+		id := identity{Format: cellFormat, Engine: engine, Scenario: scenario, Policy: string(policy), Inputs: inputs}
+		for _, seed := range p.Experiment.SeedList() {
+			id.Seed = seed
+			p.Cells = append(p.Cells, Cell{Point: point, Seed: seed, Address: id.address()})
+		}
+	}
+	sorted(p.Cells)
+	return p.distinct()
+}
+
+func (id *identity) address() Address {
+	text, err := json.Marshal(id) // keys of maps sorted
+	if err != nil {
+		panic(err) // strings and numbers alone
+	}
+	sum := sha256.Sum256(text)
+	return Address(hex.EncodeToString(sum[:]))
+}
+
+// worldText is a scenario's resolved text without policy and seed.
+func worldText(s *sim.Scenario) (string, error) {
+	own := *s
+	own.Seed, own.Policy = 0, settings.Raw{}
+	text, err := settings.Encode(&own)
+	return string(text), err
+}

@@ -1,0 +1,161 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"trough.internal/models/settings"
+	"trough.internal/policies"
+	"trough.internal/sim"
+)
+
+// Plan is an experiment laid out: every point, and a cell for each of its seeds.
+type Plan struct {
+	Experiment *Experiment
+	Points     []Point
+	Cells      []Cell // by world and seed, then point: cells that share a decoded trace stand together
+}
+
+// Point is one policy with one value for each axis.
+type Point struct {
+	Number   int // from 1 on
+	Policy   *policies.Settings
+	Scenario *sim.Scenario // its seed is of no account
+	Values   []string      // by axis
+	World    int           // points of one number differ in their policies alone
+}
+
+// Cell is one point under one seed.
+type Cell struct {
+	Point   *Point
+	Seed    uint64
+	Address Address
+}
+
+// Lay lays an experiment out. Named are the experiment's policies, in order; inputs are the SHA-256 of all files that the
+// scenario names, by name, and engine says what computes: cells of another one are others.
+func Lay(e *Experiment, base *sim.Scenario, named []*policies.Settings, inputs map[string]string, engine string) (*Plan, error) {
+	if base.Drain && len(e.Train)+len(e.Test) > 0 {
+		return nil, fmt.Errorf("scenario %s runs until all jobs completed: expected one with a length for spans of train and test", base.Name)
+	}
+	if !base.Drain {
+		until := base.From.Add(base.Length)
+		for name, spans := range map[string][]Span{"train": e.Train, "test": e.Test} {
+			if err := within(name, spans, base.From, until); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p := &Plan{Experiment: e}
+	if err := p.lay(e, base, named); err != nil {
+		return nil, err
+	}
+	return p, p.address(inputs, engine)
+}
+
+func (p *Plan) lay(e *Experiment, base *sim.Scenario, named []*policies.Settings) error {
+	layout := e.layout()
+	worlds := map[string]int{}
+	for _, policy := range named {
+		for _, values := range layout {
+			point, err := p.at(base, policy, values)
+			if err != nil {
+				return err
+			}
+			text, err := worldText(point.Scenario)
+			if err != nil {
+				return err
+			}
+			if _, there := worlds[text]; !there {
+				worlds[text] = len(worlds)
+			}
+			point.Number, point.World = len(p.Points)+1, worlds[text]
+			p.Points = append(p.Points, point)
+		}
+	}
+	return nil
+}
+
+// at is a policy and scenario with the axes' values.
+func (p *Plan) at(base *sim.Scenario, policy *policies.Settings, values []string) (Point, error) {
+	scenario := *base
+	changed := *policy
+	for i, value := range values {
+		where, path, _ := strings.Cut(p.Experiment.Axes[i].Set, ".")
+		var err error
+		if where == "policy" {
+			err = changed.Set(path, value)
+		} else {
+			err = setScenario(&scenario, path, value)
+		}
+		if err != nil {
+			return Point{}, fmt.Errorf("axes[%d]: %s of %s: %w", i, p.Experiment.Axes[i].Set, policy.Policy, err)
+		}
+	}
+	return Point{Policy: &changed, Scenario: &scenario, Values: values}, nil
+}
+
+// setScenario changes one setting of a scenario by its path. The policy and the seed are the experiment's.
+func setScenario(s *sim.Scenario, path, value string) error {
+	for _, own := range []string{"policy", "seed"} {
+		if path == own || strings.HasPrefix(path, own+".") {
+			return fmt.Errorf("%s: an experiment's own: expected policies and seeds", path)
+		}
+	}
+	text, err := settings.Encode(s)
+	if err != nil {
+		return err
+	}
+	if text, err = settings.Change(text, path, value); err != nil {
+		return err
+	}
+	changed, err := sim.ParseScenario("", text)
+	if err != nil {
+		return settings.Unplaced(err)
+	}
+	*s = *changed
+	return nil
+}
+
+// Distinct refuses two cells of one address: what they would show twice is one result.
+func (p *Plan) distinct() error {
+	first := map[Address]*Point{}
+	for i := range p.Cells {
+		c := &p.Cells[i]
+		if other := first[c.Address]; other != nil {
+			return fmt.Errorf("points %d and %d are the same cell (policy %s, %s): expected points that differ, in steps that the setting can tell apart",
+				other.Number, c.Point.Number, c.Point.Policy.Policy, p.Values(c.Point))
+		}
+		first[c.Address] = c.Point
+	}
+	return nil
+}
+
+// Values are a point's values as text: policy.margin.share=5%, ....
+func (p *Plan) Values(point *Point) string {
+	if len(point.Values) == 0 {
+		return "as it is"
+	}
+	list := make([]string, len(point.Values))
+	for i, value := range point.Values {
+		list[i] = p.Experiment.Axes[i].Set + "=" + value
+	}
+	return strings.Join(list, ", ")
+}
+
+// sorted puts cells that share a world and seed together.
+func sorted(cells []Cell) {
+	slices.SortStableFunc(cells, func(a, b Cell) int {
+		if a.Point.World != b.Point.World {
+			return a.Point.World - b.Point.World
+		}
+		if a.Seed != b.Seed {
+			if a.Seed < b.Seed {
+				return -1
+			}
+			return 1
+		}
+		return a.Point.Number - b.Point.Number
+	})
+}
