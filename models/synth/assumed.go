@@ -7,7 +7,7 @@ import (
 
 // Assumed says in sentences what of the market is made up, and what it was made to match: for whoever prints a figure that
 // rests on it.
-func (m *Source) Assumed() []string {
+func (m *region) Assumed() []string {
 	s := &m.s
 	lines := []string{
 		fmt.Sprintf("synthetic market: %d instances reserved in %d pools of %s; nothing in it is recorded", m.Reserved(), len(m.pools), s.Region),
@@ -30,7 +30,7 @@ func (m *Source) Assumed() []string {
 }
 
 // autoscales is what all services use at a usual day's peak, in instances.
-func (m *Source) autoscales() float64 {
+func (m *region) autoscales() float64 {
 	sum := 0.0
 	for i := range m.services {
 		sum += m.services[i].peak

@@ -30,7 +30,7 @@ const (
 )
 
 // precomputeUse adds the cluster of a local date.
-func (m *Source) precomputeUse(date int64) {
+func (m *region) precomputeUse(date int64) {
 	c := &m.s.Precompute
 	i := slices.IndexFunc(m.kinds, func(k kind) bool { return k.name == c.Type })
 	if i < 0 || c.Instances == 0 {
@@ -46,7 +46,7 @@ func (m *Source) precomputeUse(date int64) {
 }
 
 // surgeUse adds what begins on a local date, at any time of the day.
-func (m *Source) surgeUse(date int64) {
+func (m *region) surgeUse(date int64) {
 	s := &m.s.Surges
 	d := m.draws.surges
 	for i := range d.Poisson(uint64(date), drawCount, s.PerDay) {
@@ -69,7 +69,7 @@ func (m *Source) surgeUse(date int64) {
 
 // deployUse adds what begins in the office hours of a local date. The next version starts within five minutes and the old
 // one ends at once.
-func (m *Source) deployUse(date int64) {
+func (m *region) deployUse(date int64) {
 	if w := time.Unix(date*daySeconds, 0).UTC().Weekday(); w == time.Saturday || w == time.Sunday {
 		return
 	}
@@ -89,7 +89,7 @@ func length(d random.Stream, entity uint64, median time.Duration, sigma float64)
 }
 
 // pick draws a type by what is reserved of it.
-func (m *Source) pick(d random.Stream, entity uint64) *kind {
+func (m *region) pick(d random.Stream, entity uint64) *kind {
 	x := d.Float64(entity, drawType) * float64(m.Reserved())
 	for i := range m.kinds {
 		if x -= m.kinds[i].reserved; x < 0 {
@@ -100,7 +100,7 @@ func (m *Source) pick(d random.Stream, entity uint64) *kind {
 }
 
 // add adds so many instances, spread evenly over pools, to the minutes of the window that the event meets.
-func (m *Source) add(pools []models.PoolID, n float64, begin models.Instant, length, rise, fall time.Duration) {
+func (m *region) add(pools []models.PoolID, n float64, begin models.Instant, length, rise, fall time.Duration) {
 	first := m.minutes[0].number * minuteSeconds
 	i := max(0, (int64(begin)-first+minuteSeconds-1)/minuteSeconds)
 	for ; i < int64(len(m.minutes)); i++ {
@@ -116,7 +116,7 @@ func (m *Source) add(pools []models.PoolID, n float64, begin models.Instant, len
 }
 
 // local is a time of day on a local date (days since 1970).
-func (m *Source) local(date int64, at time.Duration) models.Instant {
+func (m *region) local(date int64, at time.Duration) models.Instant {
 	d := time.Unix(date*daySeconds, 0).UTC()
 	return models.InstantOf(time.Date(d.Year(), d.Month(), d.Day(), 0, 0, int(at/time.Second), 0, m.zone))
 }

@@ -18,9 +18,9 @@ const (
 	daySeconds    = 86400
 )
 
-// Source yields a synthetic market day by day. What owners use at a time depends on settings, seed and that time alone,
+// region yields the market of one region day by day. What owners use at a time depends on settings, seed and that time alone,
 // but for the failover, which is timed from the market's beginning. Memory is bounded by one day.
-type Source struct {
+type region struct {
 	s     Settings
 	zone  *time.Location
 	from  models.Instant
@@ -70,17 +70,14 @@ type minute struct {
 	more   float64 // the failover's factor
 }
 
-// Market returns the market of [from, until), cut to whole minutes.
-func Market(s Settings, seed uint64, from, until models.Instant) (*Source, error) {
-	if err := s.Check(); err != nil {
-		return nil, err
-	}
+// newRegion returns the market of [from, until), cut to whole minutes. The settings name one region and were checked.
+func newRegion(s Settings, seed uint64, from, until models.Instant) (*region, error) {
 	zone, err := zoneinfo.Load(s.TimeZone)
 	if err != nil {
 		return nil, err
 	}
 	from, until = from-mod(from, minuteSeconds), until-mod(until, minuteSeconds)
-	m := &Source{s: s, zone: zone, from: from, until: until, next: from}
+	m := &region{s: s, zone: zone, from: from, until: until, next: from}
 	m.draws = draws{random.New(seed, "synth-layout"), random.New(seed, "synth-days"), random.New(seed, "synth-services"),
 		random.New(seed, "synth-drift"), random.New(seed, "synth-jitter"), random.New(seed, "synth-surges"),
 		random.New(seed, "synth-deploys"), random.New(seed, "synth-precompute")}
@@ -92,11 +89,8 @@ func Market(s Settings, seed uint64, from, until models.Instant) (*Source, error
 	return m, nil
 }
 
-// Pools are the market's pools by PoolID: by region, zone, type.
-func (m *Source) Pools() []models.PoolKey { return slices.Clone(m.keys) }
-
 // Reserved is how many instances are reserved in all pools together.
-func (m *Source) Reserved() int64 {
+func (m *region) Reserved() int64 {
 	n := int64(0)
 	for i := range m.pools {
 		n += int64(m.pools[i].reserved)
@@ -106,7 +100,7 @@ func (m *Source) Reserved() int64 {
 
 // Next returns the next window: up to the end of a UTC day, every pool's values restated at its beginning, and then
 // where they change. It is valid until the next call; io.EOF ends the market.
-func (m *Source) Next() (models.Capacity, error) {
+func (m *region) Next() (models.Capacity, error) {
 	if m.next >= m.until {
 		return models.Capacity{}, io.EOF
 	}
@@ -128,10 +122,10 @@ func (m *Source) Next() (models.Capacity, error) {
 	return models.Capacity{Pools: m.keys, Changes: m.changes, From: from, Until: m.next}, nil
 }
 
-func (m *Source) count(p, i int) int32 { return int32(math.Round(max(0, m.use[p][i]))) }
+func (m *region) count(p, i int) int32 { return int32(math.Round(max(0, m.use[p][i]))) }
 
 // Switches are the evacuations that the failover brings, in order.
-func (m *Source) Switches() []models.Switch {
+func (m *region) Switches() []models.Switch {
 	f := &m.s.Failover
 	begin := m.from.Add(f.At)
 	if f.More == 0 || begin >= m.until {
@@ -150,7 +144,7 @@ func Evacuation(region string, begin models.Instant, after, length time.Duration
 }
 
 // layOut makes pools and services out of types.
-func (m *Source) layOut() {
+func (m *region) layOut() {
 	types := m.s.types()
 	for _, t := range types {
 		for _, z := range m.s.Zones {
@@ -166,7 +160,7 @@ func (m *Source) layOut() {
 
 // layOutType divides a type between its zones. Autoscaling services and the precompute cluster are spread evenly; what is
 // steady and what is spare are not, so that of one type one pool is tight and another is not.
-func (m *Source) layOutType(i int, t Type) {
+func (m *region) layOutType(i int, t Type) {
 	k := kind{name: t.Name, reserved: math.Round(float64(t.Reserved) * m.s.Scale)}
 	zones := len(m.s.Zones)
 	precompute := 0.0
@@ -195,7 +189,7 @@ func (m *Source) layOutType(i int, t Type) {
 }
 
 // weights sum to 1.
-func (m *Source) weights(entity, what uint64, sigma float64) []float64 {
+func (m *region) weights(entity, what uint64, sigma float64) []float64 {
 	w, sum := make([]float64, len(m.s.Zones)), 0.0
 	for z := range w {
 		w[z] = m.draws.layout.LogNormal(random.Entity(entity, what), uint64(z), 1, sigma)
@@ -209,7 +203,7 @@ func (m *Source) weights(entity, what uint64, sigma float64) []float64 {
 
 const serviceSpread = 0.8 // deviation of the logarithm of a service's size
 
-func (m *Source) layOutServices(kind int, autoscales float64) {
+func (m *region) layOutServices(kind int, autoscales float64) {
 	n := int(math.Round(autoscales / (float64(m.s.Demand.Service) * m.s.Scale)))
 	if autoscales > 0 {
 		n = max(n, 1)

@@ -16,9 +16,12 @@ var monday = models.InstantOf(time.Date(2015, 10, 5, 4, 0, 0, 0, time.UTC))
 
 const oneDay = 24 * time.Hour
 
-func market(t testing.TB, s Settings, seed uint64, from models.Instant, days int) *Source {
+func market(t testing.TB, s Settings, seed uint64, from models.Instant, days int) *region {
 	t.Helper()
-	m, err := Market(s, seed, from, from.Add(time.Duration(days)*oneDay))
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	m, err := newRegion(s, seed, from, from.Add(time.Duration(days)*oneDay))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,9 +29,9 @@ func market(t testing.TB, s Settings, seed uint64, from models.Instant, days int
 }
 
 // minutes calls see with every minute of a market and the state of its pools.
-func minutes(t testing.TB, m *Source, see func(at models.Instant, state []models.CapacityChange)) {
+func minutes(t testing.TB, m *region, see func(at models.Instant, state []models.CapacityChange)) {
 	t.Helper()
-	state := make([]models.CapacityChange, len(m.Pools()))
+	state := make([]models.CapacityChange, len(m.keys))
 	for {
 		w, err := m.Next()
 		if err == io.EOF {
@@ -58,7 +61,7 @@ func totals(state []models.CapacityChange) (unused, surplus int64) {
 func TestDefaultMarketHasThePublishedFigures(t *testing.T) {
 	for seed := range uint64(3) {
 		m := market(t, Defaults(), seed, monday, 15)
-		if n := len(m.Pools()); n < 36 {
+		if n := len(m.keys); n < 36 {
 			t.Errorf("%d pools", n)
 		}
 		if share := m.autoscales() / float64(m.Reserved()); share < 0.15 || share > 0.25 {
@@ -66,7 +69,7 @@ func TestDefaultMarketHasThePublishedFigures(t *testing.T) {
 		}
 		switches := m.Switches()
 		peak, low := make([]int64, 15), make([]int64, 15)
-		keys := m.Pools()
+		keys := m.keys
 		minutes(t, m, func(at models.Instant, state []models.CapacityChange) {
 			local := at.UTC().In(m.zone)
 			day := int(at.Sub(monday+3600) / oneDay) // from 1:00
@@ -105,7 +108,7 @@ func TestPrecomputeTakesItsInstancesWithinMinutesOfLocalMidnight(t *testing.T) {
 	s := Defaults()
 	s.Surges.PerDay = 0
 	m := market(t, s, 1, from, 5)
-	keys := m.Pools()
+	keys := m.keys
 	before := int64(0)
 	minutes(t, m, func(at models.Instant, state []models.CapacityChange) {
 		r3 := int64(0)
@@ -174,7 +177,7 @@ func TestDemandByHand(t *testing.T) {
 
 func TestWindowsRestateThenOnlyChange(t *testing.T) {
 	m := market(t, Defaults(), 3, monday+17, 2) // cut to whole minutes
-	pools := len(m.Pools())
+	pools := len(m.keys)
 	next := monday
 	for {
 		w, err := m.Next()
@@ -252,8 +255,8 @@ func TestScaleScalesCounts(t *testing.T) {
 	s := Defaults()
 	s.Scale, s.Zones = 0.1, []string{"b"}
 	m := market(t, s, 1, monday, 1)
-	if m.Reserved() != 7860 || len(m.Pools()) != 16 || m.Pools()[0].Name() != "us-east-1b/c3.2xlarge" {
-		t.Errorf("%d reserved in %d pools, first %s", m.Reserved(), len(m.Pools()), m.Pools()[0].Name())
+	if m.Reserved() != 7860 || len(m.keys) != 16 || m.keys[0].Name() != "us-east-1b/c3.2xlarge" {
+		t.Errorf("%d reserved in %d pools, first %s", m.Reserved(), len(m.keys), m.keys[0].Name())
 	}
 	if whole := market(t, Defaults(), 1, monday, 1); len(m.services) != len(whole.services) {
 		t.Errorf("%d services, and %d of the whole market", len(m.services), len(whole.services))
@@ -270,7 +273,7 @@ func TestScaleScalesCounts(t *testing.T) {
 
 func TestSomePoolsAreTightAndSomeAreLarge(t *testing.T) {
 	m := market(t, Defaults(), 1, monday, 3)
-	sum, n := make([]float64, len(m.Pools())), 0.0
+	sum, n := make([]float64, len(m.keys)), 0.0
 	minutes(t, m, func(_ models.Instant, state []models.CapacityChange) {
 		n++
 		for p := range state {

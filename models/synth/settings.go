@@ -9,7 +9,8 @@ import (
 	"trough.internal/models/zoneinfo"
 )
 
-// Settings are the parameters of a synthetic market: one region, a step of one minute.
+// Settings are the parameters of a synthetic market, in a step of one minute: of one region, or of several that are alike but
+// for name, zones, local time and size.
 //
 // What is published (Netflix, 2015): over 15 % of the footprint autoscales; at its daily peak, over 12,000 reserved
 // instances are unused; a precompute cluster works from midnight to 11:00 and leaves over 1,500 r3.4xlarge unused in
@@ -19,6 +20,7 @@ type Settings struct {
 	Region     string     `set:"region" default:"us-east-1" doc:"name of the region"`
 	Zones      []string   `set:"zones" default:"a, c, d" doc:"letters of the zones"`
 	TimeZone   string     `set:"time_zone" default:"America/New_York" doc:"local time of demand, precompute and office hours"`
+	Regions    []Region   `set:"regions" doc:"in place of region, zones and time_zone: several regions, each with all the rest of the market by itself and with luck of its own, but for the failover, which is in the first one only"`
 	Scale      float64    `set:"scale" default:"1" min:"0.001" max:"100" unit:"times" doc:"factor on all counts of instances"`
 	Types      []Type     `set:"types" doc:"what is reserved; none stands for sixteen built-in types, see DefaultTypes"`
 	Demand     Demand     `set:"demand" doc:"the customers' day, which autoscaling services follow"`
@@ -27,6 +29,14 @@ type Settings struct {
 	Surges     Surges     `set:"surges" doc:"unplanned use by other accounts"`
 	Deploys    Deploys    `set:"deploys" doc:"red/black: a service runs twice while its next version takes over"`
 	Failover   Failover   `set:"failover" doc:"another region's customers come here"`
+}
+
+// Region is one of several regions. Its trough comes by its own local time.
+type Region struct {
+	Name     string   `set:"name" required:"true" doc:"name of the region"`
+	Zones    []string `set:"zones" default:"a, b, c" doc:"letters of the zones"`
+	TimeZone string   `set:"time_zone" required:"true" doc:"local time of demand, precompute and office hours"`
+	Scale    float64  `set:"scale" default:"1" min:"0.001" max:"100" unit:"times" doc:"its size: a factor beside the market's"`
 }
 
 // Type is what is reserved of one instance type in all zones together, and what for.
@@ -129,11 +139,15 @@ func Defaults() Settings {
 
 // Check returns an error that says what does not fit together.
 func (s *Settings) Check() error {
-	if _, err := zoneinfo.Load(s.TimeZone); err != nil {
-		return err
+	for i, one := range s.each() {
+		if err := one.checkRegion(); err != nil {
+			return s.ofRegion(i, err)
+		}
 	}
-	if err := s.checkNames(); err != nil {
-		return err
+	for i := range s.Regions {
+		if slices.ContainsFunc(s.Regions[:i], func(r Region) bool { return r.Name == s.Regions[i].Name }) {
+			return s.ofRegion(i, fmt.Errorf("name is %q, like that of another region: expected a name of its own", s.Regions[i].Name))
+		}
 	}
 	switch {
 	case s.Demand.PeakAt == s.Demand.TroughAt:
@@ -150,7 +164,36 @@ func (s *Settings) Check() error {
 	return s.checkTypes()
 }
 
-func (s *Settings) checkNames() error {
+// each are the settings of every region by itself, in the order in which they are listed.
+func (s *Settings) each() []Settings {
+	if len(s.Regions) == 0 {
+		return []Settings{*s}
+	}
+	list := make([]Settings, len(s.Regions))
+	for i, r := range s.Regions {
+		one := *s
+		one.Regions, one.Region, one.Zones, one.TimeZone = nil, r.Name, r.Zones, r.TimeZone
+		one.Scale *= r.Scale
+		if i > 0 {
+			one.Failover.More = 0
+		}
+		list[i] = one
+	}
+	return list
+}
+
+// ofRegion says which of several regions an error is about.
+func (s *Settings) ofRegion(i int, err error) error {
+	if len(s.Regions) == 0 {
+		return err
+	}
+	return fmt.Errorf("regions[%d]: %w", i, err)
+}
+
+func (s *Settings) checkRegion() error {
+	if _, err := zoneinfo.Load(s.TimeZone); err != nil {
+		return err
+	}
 	if s.Region == "" || len(s.Zones) == 0 {
 		return fmt.Errorf("expected a region and at least one zone")
 	}

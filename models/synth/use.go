@@ -9,7 +9,7 @@ import (
 )
 
 // fill computes what the owners use, by pool and minute of a window.
-func (m *Source) fill(from, until models.Instant) {
+func (m *region) fill(from, until models.Instant) {
 	m.fillMinutes(from, until)
 	for p := range m.pools {
 		m.steadyUse(p)
@@ -27,13 +27,13 @@ func (m *Source) fill(from, until models.Instant) {
 }
 
 // longest is how many days a surge or a deploy can last at most.
-func (m *Source) longest() int64 {
+func (m *region) longest() int64 {
 	return 1 + int64(lengthMost*max(m.s.Surges.Length, m.s.Deploys.Length)/(24*time.Hour))
 }
 
 func dayOf(t models.Instant) int64 { return int64(t-mod(t, daySeconds)) / daySeconds }
 
-func (m *Source) fillMinutes(from, until models.Instant) {
+func (m *region) fillMinutes(from, until models.Instant) {
 	m.minutes = m.minutes[:0]
 	demand := line{value: m.ofDay}
 	for at := from; at < until; at += minuteSeconds {
@@ -50,7 +50,7 @@ func (m *Source) fillMinutes(from, until models.Instant) {
 }
 
 // ofDay is the demand of a local date (days since 1970) relative to the usual.
-func (m *Source) ofDay(day int64) float64 {
+func (m *region) ofDay(day int64) float64 {
 	factor := 1 + float64(m.s.Demand.DayToDay)*m.draws.days.Normal(0, uint64(day))
 	if w := time.Unix(day*daySeconds, 0).UTC().Weekday(); w == time.Saturday || w == time.Sunday {
 		factor += float64(m.s.Demand.Weekend)
@@ -81,7 +81,7 @@ func normals(d random.Stream, entity int) line {
 }
 
 // failover is how much of the other region's demand is here, 0 to 1.
-func (m *Source) failover(at models.Instant) float64 {
+func (m *region) failover(at models.Instant) float64 {
 	f := &m.s.Failover
 	return Ramp(at.Sub(m.from.Add(f.At)), f.Rise, f.Length, f.Fall)
 }
@@ -108,7 +108,7 @@ const (
 	serviceMinutes = 10
 )
 
-func (m *Source) steadyUse(p int) {
+func (m *region) steadyUse(p int) {
 	steady := m.pools[p].steady
 	jitter := m.s.Noise.Jitter * math.Sqrt(steady/1000)
 	row := m.use[p][:len(m.minutes)]
@@ -120,7 +120,7 @@ func (m *Source) steadyUse(p int) {
 }
 
 // serviceUse adds a service, in whole instances, to its zones in turn.
-func (m *Source) serviceUse(i int) {
+func (m *region) serviceUse(i int) {
 	s := &m.services[i]
 	zones := m.kinds[s.kind].pools
 	noise, level := normals(m.draws.services, i), m.s.Demand.level()
