@@ -30,11 +30,15 @@ func (*Availability) Cause() models.Cause { return models.ByAvailability }
 // Memory is nil.
 func (*Availability) Memory() any { return nil }
 
-// Apply proposes to hold all that is available. What still leaves takes its place until it is gone: no instance
+// Apply proposes to hold all that is available, and nothing in pools that are closed. What still leaves takes its place until it is gone: no instance
 // is launched into it, and none is ended for it.
 func (*Availability) Apply(obs *models.Observation, p *Proposal) {
 	for i, available := range p.Available {
 		if p.Bought[i] {
+			continue
+		}
+		if p.Closed[i] {
+			p.SharePool(i, 0)
 			continue
 		}
 		if p.Known[i] {

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"slices"
 	"time"
 
 	"trough.internal/models"
@@ -42,15 +43,33 @@ func (s *Evacuation) Apply(obs *models.Observation, p *Proposal) {
 		return
 	}
 	for i, r := range obs.RegionOf[:len(obs.Pools)] {
-		switch {
-		case obs.Evacuate[r]:
-			for c := i * p.Borrowers; c < (i+1)*p.Borrowers; c++ {
-				p.Target[c], p.Keep[c] = 0, 0
-			}
-		case m.Seen[r] && obs.Now.Sub(m.Last[r]) < s.HoldOff:
-			for c := i * p.Borrowers; c < (i+1)*p.Borrowers; c++ {
-				p.Target[c] = 0
+		if !s.closed(obs, r) {
+			continue
+		}
+		for c := i * p.Borrowers; c < (i+1)*p.Borrowers; c++ {
+			p.Target[c] = 0
+			if obs.Evacuate[r] {
+				p.Keep[c] = 0
 			}
 		}
 	}
+}
+
+// Close tells the stages before of pools in which nothing is to be held, so that they look for room in other regions.
+func (s *Evacuation) Close(obs *models.Observation, p *Proposal) {
+	if len(s.memory.Last) != len(obs.Evacuate) && !slices.Contains(obs.Evacuate, true) {
+		return
+	}
+	for i, r := range obs.RegionOf[:len(obs.Pools)] {
+		p.Closed[i] = p.Closed[i] || s.closed(obs, r)
+	}
+}
+
+// closed says whether a region is evacuated or was until lately.
+func (s *Evacuation) closed(obs *models.Observation, region int32) bool {
+	if obs.Evacuate[region] {
+		return true
+	}
+	m := &s.memory
+	return len(m.Last) == len(obs.Evacuate) && m.Seen[region] && obs.Now.Sub(m.Last[region]) < s.HoldOff
 }

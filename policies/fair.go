@@ -1,7 +1,9 @@
 package policies
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"trough.internal/models"
 	"trough.internal/models/settings"
@@ -11,13 +13,30 @@ import (
 // same part of what it could, and none is exhausted. Like water in vessels: what is launched goes where that part is lowest, what
 // ends comes from where it is highest, and the rest stays where it is. A pool is levelled against the others only where it is
 // further from the even part than the tolerance: to even out every difference would be churn for its own sake.
+//
+// Where moving work costs something, regions may be filled one after the other: each is spread by itself, and the next one gets
+// what demand the ones before have no room for.
 type Fair struct {
 	Tolerance settings.Share `set:"tolerance" default:"10%" min:"0%" max:"100%" doc:"How far the lent part of a pool may be from the even part before instances move; 100% never moves any."`
+	Regions   []string       `set:"regions" doc:"Regions in the order in which they are filled, those that are not named last and together; none: all pools alike."`
 
-	// By pool, of the borrower at hand, in instances.
+	groups [][]int32    // pools that are spread together, in the order in which they are filled
+	pools  *models.Pool // the first of those that were divided into groups
+
+	// By pool of a group, of the borrower at hand, in instances.
 	room   []int32 // what could be held
 	target []int32 // what is to be held
 	slots  []int32 // jobs at once on an instance
+}
+
+// Check refuses a region that is named twice.
+func (f *Fair) Check() error {
+	for i, name := range f.Regions {
+		if slices.Contains(f.Regions[:i], name) {
+			return fmt.Errorf("regions[%d] is %q, like one before: expected each region once", i, name)
+		}
+	}
+	return nil
 }
 
 // Cause is ByFair.
@@ -28,30 +47,54 @@ func (*Fair) Memory() any { return nil }
 
 // Apply lowers every borrower's targets to its demand, rounded up to whole instances, unless demand is as large as they are.
 func (f *Fair) Apply(obs *models.Observation, p *Proposal) {
-	pools := len(obs.Pools)
-	f.room, f.target, f.slots = resize(f.room, pools), resize(f.target, pools), resize(f.slots, pools)
+	f.divide(obs.Pools)
 	for b, demand := range p.Demand {
-		need, all := int64(ceil(demand)), int64(0)
-		for i := range obs.Pools {
-			f.room[i], f.slots[i] = p.Target[i*p.Borrowers+b], slotsOf(&obs.Pools[i])
-			all += int64(f.room[i]) * int64(f.slots[i])
-		}
-		if need >= all {
-			continue
-		}
-		f.begin(p, b, float64(need)/float64(all))
-		f.level(need, float64(need)/float64(all))
-		for i, target := range f.target {
-			p.Target[i*p.Borrowers+b] = target
+		need := int64(ceil(demand))
+		for _, group := range f.groups {
+			need = max(0, need-f.spread(obs, p, b, group, need))
 		}
 	}
 }
 
+// spread lowers a borrower's targets in a group of pools to so many slots, and returns how many it leaves.
+func (f *Fair) spread(obs *models.Observation, p *Proposal, b int, group []int32, need int64) int64 {
+	f.room, f.target, f.slots = resize(f.room, len(group)), resize(f.target, len(group)), resize(f.slots, len(group))
+	all := int64(0)
+	for i, pool := range group {
+		f.room[i], f.slots[i] = p.Target[int(pool)*p.Borrowers+b], slotsOf(&obs.Pools[pool])
+		all += int64(f.room[i]) * int64(f.slots[i])
+	}
+	if need >= all {
+		return all
+	}
+	f.begin(p, b, group, float64(need)/float64(all))
+	f.level(need, float64(need)/float64(all))
+	for i, pool := range group {
+		p.Target[int(pool)*p.Borrowers+b] = f.target[i]
+	}
+	return f.have()
+}
+
+// divide makes groups of pools, once.
+func (f *Fair) divide(pools []models.Pool) {
+	if f.groups != nil && (len(pools) == 0 || f.pools == &pools[0]) {
+		return
+	}
+	f.groups = make([][]int32, len(f.Regions)+1)
+	for i := range pools {
+		at := slices.Index(f.Regions, pools[i].Region)
+		if at < 0 {
+			at = len(f.Regions)
+		}
+		f.groups[at], f.pools = append(f.groups[at], int32(i)), &pools[0]
+	}
+}
+
 // begin starts from what is held, moved into the tolerance around the even part.
-func (f *Fair) begin(p *Proposal, b int, even float64) {
+func (f *Fair) begin(p *Proposal, b int, group []int32, even float64) {
 	low, high := max(0, even-float64(f.Tolerance)), min(1, even+float64(f.Tolerance))
 	for i, room := range f.room {
-		held := p.Held[i*p.Borrowers+b]
+		held := p.Held[int(group[i])*p.Borrowers+b]
 		least, most := int32(low*float64(room)+dust), int32(math.Ceil(high*float64(room)-dust))
 		f.target[i] = max(min(held, most), least)
 	}

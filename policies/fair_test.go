@@ -156,3 +156,56 @@ func ExamplePattern() {
 	fmt.Println(Pattern("us-east-1*/r3.*").Names(&pool), Pattern("us-west-2*/*").Names(&pool))
 	// Output: true false
 }
+
+// With regions in order, each is filled before the next one gets anything, is even by itself, and together they have what there is
+// work for.
+func TestFairFillsOneRegionAfterTheOther(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		obs := observationOf(rapid.IntRange(1, 12).Draw(t, "pools"), 1)
+		regions := []string{"home", "near", "far"}
+		all := int32(0)
+		for p := range obs.Pools {
+			obs.Pools[p].Region = rapid.SampledFrom(regions).Draw(t, "region")
+			obs.Reserved[p] = rapid.Int32Range(0, 50).Draw(t, "room")
+			obs.Busy[p] = rapid.Int32Range(0, obs.Reserved[p]).Draw(t, "busy")
+			all += obs.Reserved[p]
+		}
+		need := rapid.Int32Range(0, all+5).Draw(t, "need")
+		obs.Workload[0].Queued[0] = need
+		var p Proposal
+		p.begin(obs)
+		p.Target, p.Keep = slices.Clone(obs.Reserved), make([]int32, len(obs.Pools))
+		(&Fair{Tolerance: 0.1, Regions: regions[:2]}).Apply(obs, &p)
+		room, got := map[string]int32{}, map[string]int32{}
+		sum := int32(0)
+		for i, target := range p.Target {
+			room[obs.Pools[i].Region] += obs.Reserved[i]
+			got[obs.Pools[i].Region] += target
+			sum += target
+		}
+		if sum != min(need, all) {
+			t.Fatalf("%d of %d for %d", sum, all, need)
+		}
+		for i, name := range regions[:2] {
+			for _, later := range regions[i+1:] {
+				if got[later] > 0 && got[name] < room[name] {
+					t.Fatalf("%s has %d while %s has %d of %d", later, got[later], name, got[name], room[name])
+				}
+			}
+		}
+		for i, target := range p.Target {
+			name := obs.Pools[i].Region
+			even := float64(got[name]) / float64(max(1, room[name]))
+			if off := float64(target) - even*float64(obs.Reserved[i]); off > 0.1*float64(obs.Reserved[i])+1.001 || -off > 0.1*float64(obs.Reserved[i])+1.001 {
+				t.Fatalf("pool %d of %s has %d of %d, where %d of %d are lent: %v", i, name, target, obs.Reserved[i], got[name], room[name], p.Target)
+			}
+		}
+	})
+}
+
+func TestFairRefusesARegionTwice(t *testing.T) {
+	_, err := Parse("p.yaml", []byte("policy: p\navailability: {}\nfair: {regions: [a, b, a]}\n"))
+	if want := `p.yaml:3:7: fair: regions[2] is "a", like one before: expected each region once`; err == nil || err.Error() != want {
+		t.Errorf("%v, expected %s", err, want)
+	}
+}

@@ -63,6 +63,10 @@ type Proposal struct {
 	Available   []int32 // by pool: reserved - in use, at least 0; 0 where it is not known
 	Bought      []bool  // by pool: whether its instances are bought, spot or on-demand: no surplus to borrow or to overdraw
 
+	// Closed is, by pool, whether a later stage will hold nothing there, so that work is better given to other pools. Where that
+	// is so of all pools there are no others, and it is said of none.
+	Closed []bool
+
 	// Room is, by pool, what all borrowers together may hold, before it is divided among them: Availability sets it, and what caps a
 	// pool lowers it. Of use to Broker, which divides it anew, and to nobody where the owners' use is not known.
 	Room []int32
@@ -72,6 +76,11 @@ type Proposal struct {
 	weights []float64 // by borrower, for splitting
 	parts   []int32   // by borrower, what the splitting gave
 	kept    []int32   // the same, for those who give back last
+}
+
+// closer is a stage that speaks late and knows at the beginning in which pools it will have nothing held.
+type closer interface {
+	Close(obs *models.Observation, p *Proposal)
 }
 
 // Pipeline is a policy made of stages, which speak in their order of precedence.
@@ -135,11 +144,27 @@ func (pl *Pipeline) Decide(obs *models.Observation, out *models.Decision) {
 func (pl *Pipeline) begin(obs *models.Observation, out *models.Decision) {
 	p := &pl.proposal
 	p.begin(obs)
+	pl.close(obs)
 	p.Target, p.Keep = out.Target, out.Keep
 	pl.target = resize(pl.target, len(out.Target))
 	pl.keep = resize(pl.keep, len(out.Keep))
 	clear(pl.target)
 	copy(pl.keep, out.Keep)
+}
+
+// close asks which pools are closed.
+func (pl *Pipeline) close(obs *models.Observation) {
+	p := &pl.proposal
+	p.Closed = resize(p.Closed, len(obs.Pools))
+	clear(p.Closed)
+	for _, s := range pl.stages {
+		if c, ok := s.(closer); ok {
+			c.Close(obs, p)
+		}
+	}
+	if !slices.Contains(p.Closed, false) {
+		clear(p.Closed)
+	}
 }
 
 // attribute notes what the stage changed; all of the targets are the first one's.

@@ -267,6 +267,20 @@ func (s *Settings) Unmatched(pools []models.Pool) []Pattern {
 	return unmatched
 }
 
+// UnmatchedRegions lists the regions that fair names and no pool of a market has: likewise.
+func (s *Settings) UnmatchedRegions(pools []models.Pool) []string {
+	var unmatched []string
+	if s.Fair == nil {
+		return nil
+	}
+	for _, name := range s.Fair.Regions {
+		if !slices.ContainsFunc(pools, func(p models.Pool) bool { return p.Region == name }) {
+			unmatched = append(unmatched, name)
+		}
+	}
+	return unmatched
+}
+
 // Set changes one setting by its path, with its value as a file would have it: "margin.share", "3%", or
 // "curfew.windows[0].lead", "1h". A strategy that was not there is added with defaults. On an error s stays as it was.
 func (s *Settings) Set(path, value string) error {

@@ -219,6 +219,9 @@ func (c *candidate) make(pools []models.Pool) (policies.Policy, error) {
 	if none := c.settings.Unmatched(pools); len(none) > 0 {
 		return nil, fmt.Errorf("policy %s: pools %q matches no pool of this market: expected one such as %s", c.name, none[0], pools[0].Name())
 	}
+	if none := c.settings.UnmatchedRegions(pools); len(none) > 0 {
+		return nil, fmt.Errorf("policy %s: fair.regions: the market has no pool in %q: expected regions such as %s", c.name, none[0], pools[0].Region)
+	}
 	p, err := policies.New(c.settings)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", c.name, err)
