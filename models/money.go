@@ -17,16 +17,22 @@ type MicroUSDPerHour int64
 // For returns the price of so many instance-seconds, rounded half away from zero to a whole micro-dollar.
 // It panics if the amount does not fit, which takes more than 9 million million dollars.
 func (p MicroUSDPerHour) For(instanceSeconds int64) MicroUSD {
-	negative := (p < 0) != (instanceSeconds < 0)
-	hi, lo := bits.Mul64(magnitude(int64(p)), magnitude(instanceSeconds))
-	lo, carry := bits.Add64(lo, 1800, 0)
+	return priceFor(int64(p), instanceSeconds, 3600)
+}
+
+// priceFor is price x amount / unit, rounded half away from zero; unit is even.
+func priceFor(price, amount, unit int64) MicroUSD {
+	negative := (price < 0) != (amount < 0)
+	hi, lo := bits.Mul64(magnitude(price), magnitude(amount))
+	lo, carry := bits.Add64(lo, uint64(unit/2), 0)
 	hi += carry
-	if hi >= 3600 {
-		panic(fmt.Sprintf("models: %d micro-USD per hour for %d instance-seconds does not fit", p, instanceSeconds))
+	fits := hi < uint64(unit)
+	q := uint64(0)
+	if fits {
+		q, _ = bits.Div64(hi, lo, uint64(unit))
 	}
-	q, _ := bits.Div64(hi, lo, 3600)
-	if q > math.MaxInt64 {
-		panic(fmt.Sprintf("models: %d micro-USD per hour for %d instance-seconds does not fit", p, instanceSeconds))
+	if !fits || q > math.MaxInt64 {
+		panic(fmt.Sprintf("models: %d micro-USD for every %d of %d does not fit", price, unit, amount))
 	}
 	if negative {
 		return -MicroUSD(q)
@@ -49,9 +55,13 @@ func (m MicroUSD) String() string { return fmt.Sprintf("%.2f USD", m.USD()) }
 
 // MarshalText writes dollars per hour with a dot and up to six decimals.
 func (p MicroUSDPerHour) MarshalText() ([]byte, error) {
-	s := strconv.FormatFloat(float64(p)/1e6, 'f', 6, 64)
-	s = strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
-	return []byte(s + " USD/h"), nil
+	return []byte(decimals(int64(p)) + " USD/h"), nil
+}
+
+// decimals writes micro-dollars as dollars, without zeros at the end.
+func decimals(micro int64) string {
+	s := strconv.FormatFloat(float64(micro)/1e6, 'f', 6, 64)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
 // UnmarshalText reads a price such as "1.40 USD/h".
