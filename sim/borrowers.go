@@ -13,8 +13,9 @@ import (
 // Borrower is one of several that share what can be borrowed. Each has queues of its own, and an instance that it holds takes
 // no other borrower's jobs.
 type Borrower struct {
-	Name    string   `set:"name" required:"true" doc:"Name of the borrower, as policies, ledgers and figures have it: small letters, digits and hyphens."`
-	Origins []string `set:"origins" required:"true" enum:"production|research|qa" doc:"Whose jobs it runs. Each origin has one borrower."`
+	Name    string       `set:"name" required:"true" doc:"Name of the borrower, as policies, ledgers and figures have it: small letters, digits and hyphens."`
+	Origins []string     `set:"origins" required:"true" enum:"production|research|qa" doc:"Whose jobs it runs. Each origin has one borrower."`
+	Home    settings.Raw `set:"home" doc:"Region where the data of its jobs lies; not given: the home of transfer."`
 }
 
 // Check refuses a name that files could not hold.

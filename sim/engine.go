@@ -68,12 +68,16 @@ type World struct {
 
 	Outages   []Outage
 	Blackouts []Blackout
+
+	Transfer *models.Transfer // nil: work moves at once and for nothing
+	Nearest  []string         // where a job runs that moves: regions in order, those that are not named last
 }
 
 // Forever is a DrainMost without limit.
 const Forever int32 = -1
 
-// Placement says in which pool the first job of the queue starts. Base fleets always come first.
+// Placement says in which pool the first job of the queue starts. Base fleets always come first, and where work has a home the
+// pools there before all others.
 type Placement uint8
 
 // The placements.
@@ -122,6 +126,8 @@ type Engine struct {
 	nextJob    tick
 	switches   []models.Switch
 	nextOutage tick // when one begins or ends
+
+	away []bool // by cell: whether a job has to move its data to run there; nil where none has
 
 	messages    *messages // nil where nothing is bought
 	messageLuck random.Stream
@@ -185,6 +191,7 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 	}
 	e.gates.reset()
 	e.fleet.reset(&e.world, e.market)
+	e.away = awayOf(&e.world)
 	e.messages, e.messageLuck = newMessages(e.market), random.New(w.Seed, "message")
 	e.telemetry.reset(&e.world, e.market.Lendable)
 	e.observe0()

@@ -1,9 +1,10 @@
 package sim
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
-	"sort"
+	"slices"
 
 	"trough.internal/models"
 	"trough.internal/models/random"
@@ -90,23 +91,14 @@ func (f *fleet) reset(w *World, m *models.Market) {
 	f.launchCalls, f.endCalls = newTokens(w.LaunchCalls), newTokens(w.EndCalls)
 }
 
-// rankPools puts the pools in the placement's order.
+// rankPools puts the pools in every borrower's order: the placement's, and where work has a home by region before that.
 func (f *fleet) rankPools(w *World, lendable int) {
-	poolAt := make([]int16, len(w.Pools))
-	for i := range poolAt {
-		poolAt[i] = int16(i)
-	}
-	if w.Placement == FastestFirst {
-		sort.SliceStable(poolAt[:lendable], func(i, j int) bool {
-			return w.Pools[poolAt[i]].Speed > w.Pools[poolAt[j]].Speed
-		})
-	}
 	borrowers := len(w.Borrowers)
 	f.words = (len(w.Pools) + 63) / 64
 	f.rank = make([]int32, len(f.cells))
 	f.cellAt = make([]int32, borrowers*f.words*64)
-	for i, p := range poolAt {
-		for b := range borrowers {
+	for b := range borrowers {
+		for i, p := range w.order(models.BorrowerID(b), lendable) {
 			cell, place := int(p)*borrowers+b, b*f.words*64+i
 			f.rank[cell], f.cellAt[place] = int32(place), int32(cell)
 		}
@@ -114,6 +106,25 @@ func (f *fleet) rankPools(w *World, lendable int) {
 	f.idle = make([]uint64, borrowers*f.words)
 	f.idleBase = make([]uint64, borrowers*f.words)
 	f.nextRank = make([]int, borrowers)
+}
+
+// order is the order in which a borrower's jobs take the lendable pools, and after them the base fleets.
+func (w *World) order(b models.BorrowerID, lendable int) []int16 {
+	poolAt := make([]int16, len(w.Pools))
+	for i := range poolAt {
+		poolAt[i] = int16(i)
+	}
+	if w.Placement == FastestFirst {
+		slices.SortStableFunc(poolAt[:lendable], func(i, j int16) int { return cmp.Compare(w.Pools[j].Speed, w.Pools[i].Speed) })
+	}
+	if w.Transfer != nil {
+		nearer := func(i, j int16) int {
+			return cmp.Compare(w.distance(b, w.Pools[i].Region), w.distance(b, w.Pools[j].Region))
+		}
+		slices.SortStableFunc(poolAt[:lendable], nearer)
+		slices.SortStableFunc(poolAt[lendable:], nearer)
+	}
+	return poolAt
 }
 
 // take returns a slot for a new instance of a cell, in no state yet.

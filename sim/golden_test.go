@@ -37,7 +37,8 @@ type goldenWorld struct {
 		At When `set:"at" required:"true"`
 		On bool `set:"on"`
 	} `set:"switches"`
-	Events []EventSetting `set:"events"`
+	Events   []EventSetting   `set:"events"`
+	Transfer *TransferSetting `set:"transfer"`
 }
 
 // A golden backtest is a market of a few lines, a policy and the ledger that they give, small enough to check by hand.
@@ -103,7 +104,7 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Scenario{From: traces.NotationStart, Length: g.Until, Seed: g.Seed, Telemetry: g.Telemetry, Launches: g.Launches, Yields: g.Yields, Dispatch: g.Dispatch, Messages: g.Messages, Events: g.Events}
+	s := Scenario{From: traces.NotationStart, Length: g.Until, Seed: g.Seed, Telemetry: g.Telemetry, Launches: g.Launches, Yields: g.Yields, Dispatch: g.Dispatch, Messages: g.Messages, Events: g.Events, Transfer: g.Transfer}
 	var w World
 	if err := s.world(&w); err != nil {
 		t.Fatal(err)
@@ -131,6 +132,9 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 		return Inputs{Capacity: &once{window: n.Capacity}, Jobs: &batch{jobs: n.Jobs.Jobs}, Switches: switches}, nil
 	}}
 	if err := s.disturb(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.transfer(b); err != nil {
 		t.Fatal(err)
 	}
 	in, err := b.Inputs()

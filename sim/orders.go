@@ -154,7 +154,7 @@ func (e *Engine) retime(slot int32) {
 		e.set(slot, deadline, lifecycle)
 		return
 	}
-	done := e.fleet.hot[slot].started + e.pool(slot).Seconds(job.left, job.format)
+	done := e.fleet.hot[slot].started + e.moving(slot, job) + e.pool(slot).Seconds(job.left, job.format)
 	if deadline != never && deadline < done {
 		e.set(slot, deadline, lifecycle)
 		return

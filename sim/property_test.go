@@ -51,6 +51,10 @@ func (c *randomCase) drawWorld(t *rapid.T) {
 	if n("refusals", 0, 1) == 1 {
 		w.Refused = 0.2
 	}
+	if n("transfer", 0, 1) == 1 {
+		w.Transfer = &models.Transfer{Home: []string{rapid.SampledFrom([]string{"r0", "r1"}).Draw(t, "home")}, Price: 20_000,
+			PerJob: models.Bytes(n("per job", 0, 2000)), PerSecond: models.Bytes(n("per second", 0, 30)), Rate: models.Bytes(n("rate", 1, 300))}
+	}
 	if n("api", 0, 1) == 1 {
 		w.LaunchCalls, w.EndCalls = Bucket{Burst: n("burst", 1, 5), Rate: 0.5}, Bucket{Burst: n("end burst", 1, 5), Rate: 1}
 	}

@@ -43,11 +43,12 @@ type Scenario struct {
 	Base      []BaseFleet        `set:"base" doc:"The borrower's own reserved instances."`
 	Bought    []Bought           `set:"bought" doc:"Pools from which instances are bought, spot or on-demand."`
 
-	Telemetry Telemetry `set:"telemetry" doc:"What a policy sees, and when."`
-	Launches  Launches  `set:"launches" doc:"How instances come up."`
-	Yields    Yields    `set:"yields" doc:"How instances go away."`
-	Dispatch  Dispatch  `set:"dispatch" doc:"How jobs are given to instances."`
-	Messages  Messages  `set:"messages" doc:"How a policy is told of bought instances that ended."`
+	Telemetry Telemetry        `set:"telemetry" doc:"What a policy sees, and when."`
+	Launches  Launches         `set:"launches" doc:"How instances come up."`
+	Yields    Yields           `set:"yields" doc:"How instances go away."`
+	Dispatch  Dispatch         `set:"dispatch" doc:"How jobs are given to instances."`
+	Transfer  *TransferSetting `set:"transfer" doc:"Where work is at home, and what it takes to move it to another region; not given: work moves at once and for nothing."`
+	Messages  Messages         `set:"messages" doc:"How a policy is told of bought instances that ended."`
 
 	Policy settings.Raw `set:"policy" doc:"The policy to run: the name of a built-in one, or a policy written out."`
 
@@ -235,6 +236,9 @@ func (s *Scenario) Check() error {
 		return err
 	}
 	if err := s.checkBorrowers(); err != nil {
+		return err
+	}
+	if err := s.checkTransfer(); err != nil {
 		return err
 	}
 	return s.checkBatches()

@@ -60,7 +60,7 @@ func (e *Engine) start() {
 				e.running++
 				e.moved(slot, &models.Event{Kind: models.Started, To: models.Busy, Cause: job.cause, Job: job.id, Class: job.class, N: job.left, M: e.now - job.since})
 				e.fleet.hot[slot].started = e.now
-				e.set(slot, e.now+e.pool(slot).Seconds(job.left, job.format), completions)
+				e.set(slot, e.now+e.moving(slot, job)+e.pool(slot).Seconds(job.left, job.format), completions)
 			}
 		}
 	}
@@ -168,15 +168,16 @@ func (e *Engine) end(slot int32) {
 func (e *Engine) interrupt(slot int32) {
 	r, job := &e.fleet.hot[slot], &e.fleet.jobs[slot]
 	ran := e.now - r.started
-	kept := ran
+	worked := max(0, ran-e.moving(slot, job))
+	kept := worked
 	if c := e.world.Checkpoint; c > 0 {
-		kept -= ran % c
+		kept -= worked % c
 	} else {
 		kept = 0
 	}
 	pool := e.pool(slot)
 	saved := min(pool.Work(kept, job.format), job.left-1)
-	lost := min(pool.Work(ran, job.format), job.left) - saved
+	lost := min(pool.Work(worked, job.format), job.left) - saved
 	e.tally.Interrupted++
 	e.tally.Busy += int64(ran)
 	e.running--
