@@ -48,6 +48,11 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	if bought != nil {
 		listening = append(listening, bought)
 	}
+	var transfers *measure.Transfers
+	if terms := b.World.Transfer; terms != nil {
+		transfers = measure.NewTransfers(setupOf(s, b), *terms)
+		listening = append(listening, transfers)
+	}
 	options := sim.Options{
 		Sink: listening, Decisions: decisions,
 		Progress: func(now models.Instant) error {
@@ -74,6 +79,10 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 			return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, c.name, err)}
 		}
 		run.more = boughtFigures(&sums)
+	}
+	if transfers != nil {
+		moved := transfers.Finish(until)
+		run.more = append(run.more, moved.Figures(run.result.Bill.Billed().List)...)
 	}
 	return run, nil
 }
