@@ -188,14 +188,14 @@ func notes(m traces.Meta) sim.Notes {
 	return sim.Notes{Recorded: split(m.Recorded), Assumed: split(m.Assumed)}
 }
 
-// setAll applies --set flags such as margin.share=3% to a policy.
+// setAll applies --set flags such as margin.share=3%, or policy.margin.share=3% as experiments have it, to a policy.
 func setAll(set *policies.Settings, changes []string) error {
 	for _, change := range changes {
 		path, value, ok := strings.Cut(change, "=")
 		if !ok {
 			return fmt.Errorf("--set %s: expected PATH=VALUE such as margin.share=3%%", change)
 		}
-		if err := set.Set(path, value); err != nil {
+		if err := set.Set(strings.TrimPrefix(path, "policy."), value); err != nil {
 			return fmt.Errorf("--set %s: %w", change, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"trough.internal/models"
+	"trough.internal/policies"
 	"trough.internal/report/measure"
 	"trough.internal/sim"
 )
@@ -35,12 +36,17 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	if err != nil {
 		return nil, err
 	}
+	return a.playPolicy(ctx, s, b, c.name, policy, more, decisions)
+}
+
+// playPolicy runs a policy, once, under a name.
+func (a *app) playPolicy(ctx context.Context, s *sim.Scenario, b *sim.Built, name string, policy policies.Policy, more sinks, decisions sim.DecisionSink) (*played, error) {
 	in, err := b.Inputs()
 	if err != nil {
 		return nil, err
 	}
 	acc := measure.New(setupOf(s, b))
-	p := newProgress(a.err, s.Name+", "+c.name)
+	p := newProgress(a.err, s.Name+", "+name)
 	p.visible = p.visible && !a.quiet
 	defer p.done()
 	listening := append(sinks{acc}, more...)
@@ -66,17 +72,17 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 		return nil, input
 	}
 	if err != nil {
-		return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, c.name, err)}
+		return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, name, err)}
 	}
 	until := b.World.Until
 	if b.World.Drain {
 		until = b.World.Start + models.Instant(tally.Makespan)
 	}
-	run := &played{name: c.name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}
+	run := &played{name: name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}
 	if bought != nil {
 		sums, err := bought.Finish(until)
 		if err != nil {
-			return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, c.name, err)}
+			return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, name, err)}
 		}
 		run.more = boughtFigures(&sums)
 	}

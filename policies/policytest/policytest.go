@@ -33,19 +33,14 @@ import (
 )
 
 // Promise is one of the promises that a policy may be exempt from, because its idea is another.
-type Promise string
+type Promise = policies.Promise
 
 // The promises with exemptions. All others hold for every policy.
 const (
-	// Unknown: where nobody knows what the owners use, targets are at most what is held. Not for fixed schedules.
-	Unknown Promise = "no increase where the owners' use is unknown"
-	// Reserved: a pool's targets add up to at most its reserved instances, where these are known. Not for fixed schedules.
-	Reserved Promise = "no more than is reserved"
-	// Available: no launch makes an overdraft, as far as is known: what is launched of a pool beyond a borrower's own finishing
-	// instances fits beside all that is there, leaving ones included. Not for fixed schedules.
-	Available Promise = "no launch beyond what is available"
-	// Evacuated: nothing is held or kept in an evacuated region. Not for policies that are only compared with.
-	Evacuated Promise = "nothing while evacuated"
+	Unknown   = policies.PromiseUnknown
+	Reserved  = policies.PromiseReserved
+	Available = policies.PromiseAvailable
+	Evacuated = policies.PromiseEvacuated
 	// Permuted: the order of pools does not matter beyond the breaking of ties, which moves a target by one instance, or in
 	// a market with several slots on an instance by as many as have the slots of one.
 	Permuted Promise = "the order of pools does not matter"
@@ -116,38 +111,7 @@ func (c *checker) course(name string) run {
 
 // sane checks one decision by itself.
 func (c *checker) sane(obs *models.Observation, dec *models.Decision) {
-	borrowers := len(obs.Borrowers)
-	for p := range obs.Pools {
-		var sum, launches, present int32
-		for cell := p * borrowers; cell < (p+1)*borrowers; cell++ {
-			target, keep := dec.Target[cell], dec.Keep[cell]
-			at := func() string {
-				return fmt.Sprintf("%s of %s at %s: target %d, keep %d, held %d, reserved %d, in use %d",
-					obs.Borrowers[cell%borrowers], obs.Pools[p].Name(), obs.Now, target, keep, obs.Held(cell), obs.Reserved[p], obs.InUse[p])
-			}
-			switch {
-			case target < 0 || keep < 0:
-				c.Fatalf("a number below zero, or a cell that was not decided: %s", at())
-			case obs.InUse[p] == models.Unknown && target > obs.Held(cell):
-				c.unless(Unknown, at())
-			case obs.Evacuate[obs.RegionOf[p]] && (target > 0 || keep > 0):
-				c.unless(Evacuated, at())
-			case keep != models.NoLimit && dec.KeepCause[cell] == models.NoCause:
-				c.Fatalf("instances yield by notice without a cause: %s", at())
-			case dec.Cause[cell] >= models.Causes || dec.KeepCause[cell] >= models.Causes:
-				c.Fatalf("a cause that does not exist, or a cell that was not decided: %s", at())
-			}
-			sum += target
-			launches += max(0, target-obs.Held(cell)-obs.Finishing[cell])
-			present += obs.Held(cell) + obs.Finishing[cell] + obs.Leaving[cell]
-		}
-		if obs.InUse[p] != models.Unknown && sum > obs.Reserved[p] {
-			c.unless(Reserved, fmt.Sprintf("%s at %s: targets add up to %d of %d", obs.Pools[p].Name(), obs.Now, sum, obs.Reserved[p]))
-		}
-		if free := obs.Reserved[p] - obs.InUse[p] - present; obs.InUse[p] != models.Unknown && launches > max(0, free) {
-			c.unless(Available, fmt.Sprintf("%s at %s: targets make %d launches where %d are free", obs.Pools[p].Name(), obs.Now, launches, free))
-		}
-	}
+	policies.Judge(obs, dec, c.unless)
 }
 
 func (c *checker) unless(p Promise, at string) {
