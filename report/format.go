@@ -25,6 +25,32 @@ func intervalText(f measure.Figure) string {
 	return "[" + numberText(f, f.Low) + ", " + numberText(f, f.High) + "]"
 }
 
+// differenceHead names the columns that a table of differences has between a figure's name and its unit.
+var differenceHead = []string{"difference", "interval", "blocks", "verdict"}
+
+// differenceRow are a difference's cells under differenceHead.
+func differenceRow(f measure.Figure) []string {
+	blocks, verdict := absent, absent
+	if e := f.Evidence; e != nil {
+		blocks, verdict = Decimals(float64(e.Blocks), 0), e.Verdict.String()
+		if e.BlockDays > 1 {
+			blocks += fmt.Sprintf(" of %d d", e.BlockDays)
+		}
+	}
+	return []string{valueText(f), intervalText(f), blocks, verdict}
+}
+
+// narrowUnit is the unit as tables of differences write it, which have many columns.
+func narrowUnit(u measure.Unit) string {
+	switch u {
+	case measure.UnitPoints:
+		return "points"
+	case measure.UnitNormalisedHours:
+		return "norm. hours"
+	}
+	return unitText(u)
+}
+
 func numberText(f measure.Figure, v float64) string {
 	switch f.Unit {
 	case measure.UnitSeconds:

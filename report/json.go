@@ -32,7 +32,8 @@ func (c *Comparison) WriteJSON(w io.Writer) error {
 		Conditions  jsonConditions   `json:"conditions"`
 		Runs        []jsonRun        `json:"policies"`
 		Differences []jsonDifference `json:"differences"`
-	}{jsonConditionsOf(&c.Conditions), runs, differences})
+		Basis       string           `json:"basis,omitempty"`
+	}{jsonConditionsOf(&c.Conditions), runs, differences, c.Basis})
 }
 
 type jsonConditions struct {
@@ -110,6 +111,18 @@ type jsonFigure struct {
 	High       *float64 `json:"high"`
 	Definition string   `json:"definition"`
 	Note       string   `json:"note,omitempty"`
+
+	*jsonEvidence
+}
+
+// jsonEvidence is what only a difference has.
+type jsonEvidence struct {
+	Verdict    string  `json:"verdict"`
+	Days       int     `json:"days"`
+	Blocks     int     `json:"blocks"`
+	BlockDays  int     `json:"block_days"`
+	Candidates int     `json:"candidates"`
+	P          float64 `json:"p"`
 }
 
 func jsonFigureOf(f measure.Figure) jsonFigure {
@@ -119,6 +132,9 @@ func jsonFigureOf(f measure.Figure) jsonFigure {
 	}
 	if f.Interval {
 		j.Low, j.High = &f.Low, &f.High
+	}
+	if e := f.Evidence; e != nil {
+		j.jsonEvidence = &jsonEvidence{e.Verdict.String(), e.Days, e.Blocks, e.BlockDays, e.Candidates, e.P}
 	}
 	return j
 }

@@ -28,6 +28,9 @@ func (c *Comparison) WriteMarkdown(w io.Writer) error {
 	for _, d := range c.Differences {
 		m.difference(&d)
 	}
+	if c.Basis != "" && len(c.Differences) > 0 {
+		m.line("\n%s", escape(c.Basis))
+	}
 	_, err := w.Write(m.out.Bytes())
 	return err
 }
@@ -98,15 +101,10 @@ func (m *markdown) notes(runs []PolicyRun, list []measure.Figure) {
 
 func (m *markdown) difference(d *Difference) {
 	m.line("\n## Difference: %s - %s\n", escape(d.Policy), escape(d.Reference))
-	m.line("The same days under both; 95 %% interval over days.\n")
-	m.line("| figure | difference | interval | unit |")
-	m.line("| --- | ---: | --- | --- |")
+	m.line("| figure | %s | unit | note |", strings.Join(differenceHead, " | "))
+	m.line("| --- | ---: | --- | --- | --- | --- | --- |")
 	for _, f := range d.Figures {
-		interval := intervalText(f)
-		if interval == "" {
-			interval = escape(f.Note)
-		}
-		m.line("| %s | %s | %s | %s |", f.Name, valueText(f), interval, unitText(f.Unit))
+		m.line("| %s | %s | %s | %s |", f.Name, strings.Join(differenceRow(f), " | "), unitText(f.Unit), escape(f.Note))
 	}
 }
 

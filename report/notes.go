@@ -1,6 +1,10 @@
 package report
 
-import "trough.internal/report/measure"
+import (
+	"strings"
+
+	"trough.internal/report/measure"
+)
 
 // notesOn are what the runs say about a figure, each once, with the names of those that say it. A run that borrowed
 // nothing does not explain what that leaves it without.
@@ -33,6 +37,35 @@ func notesOn(runs []PolicyRun, key string) []string {
 		}
 	}
 	return notes
+}
+
+// notes are what the differences say besides numbers, each once, with the names of the figures that it is about unless
+// it is about all that have a value.
+func (d *Difference) notes() []string {
+	var list []string
+	for i, f := range d.Figures {
+		var who []string
+		all := true
+		for at, other := range d.Figures {
+			if other.Note == f.Note {
+				if at < i {
+					who = nil
+					break
+				}
+				who = append(who, other.Name)
+			} else if other.Known {
+				all = false
+			}
+		}
+		switch {
+		case f.Note == "" || who == nil:
+		case all && f.Known:
+			list = append(list, f.Note)
+		default:
+			list = append(list, strings.Join(who, ", ")+": "+f.Note)
+		}
+	}
+	return list
 }
 
 func borrowedNothing(run PolicyRun) bool {

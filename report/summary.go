@@ -25,7 +25,7 @@ type PolicyRun struct {
 	Figures []measure.Figure
 }
 
-// Difference is one policy's figures less another's, on the same days.
+// Difference is one policy's figures less another's, on the same days; its figures have their evidence.
 type Difference struct {
 	Policy, Reference string
 	Figures           []measure.Figure
@@ -43,6 +43,7 @@ type Comparison struct {
 	Conditions  Conditions
 	Runs        []PolicyRun
 	Differences []Difference
+	Basis       string // which days are independent, and how the differences' intervals are made; empty: nothing to say
 }
 
 // named is one row of conditions.

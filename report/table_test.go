@@ -112,9 +112,11 @@ func testComparison() *Comparison {
 		c.Runs = append(c.Runs, PolicyRun{name, measure.Compare(&r, &without)})
 	}
 	c.Runs = append(c.Runs, PolicyRun{"never", without.Figures()})
-	for i := range names[1:3] {
-		c.Differences = append(c.Differences, Difference{names[i+1], names[0], measure.Differences(1, &results[i+1], &results[0])})
+	figures := measure.Pairing{Seed: 1}.Differences([]*measure.Result{&results[0]}, [][]*measure.Result{{&results[1]}, {&results[2]}})
+	for i, list := range figures {
+		c.Differences = append(c.Differences, Difference{names[i+1], names[0], list})
 	}
+	c.Basis = "Days are independent."
 	return c
 }
 

@@ -44,6 +44,7 @@ func (c *Comparison) WriteText(w io.Writer, d Detail) error {
 		for _, d := range c.Differences {
 			t.difference(&d)
 		}
+		t.basis(c)
 		t.under(&c.Conditions)
 		_, err := w.Write(t.out.Bytes())
 		return err
@@ -58,6 +59,7 @@ func (c *Comparison) WriteText(w io.Writer, d Detail) error {
 	for _, d := range c.Differences {
 		t.difference(&d)
 	}
+	t.basis(c)
 	t.noted()
 	t.rests(&c.Conditions)
 	_, err := w.Write(t.out.Bytes())
@@ -241,20 +243,37 @@ func (t *textTable) item(name, value string) {
 // difference writes one policy's figures less another's.
 func (t *textTable) difference(d *Difference) {
 	t.line("")
-	t.line("%s", strings.ToUpper("difference")+": "+d.Policy+" - "+d.Reference+", the same days, 95 % interval by days")
-	l := layout{values: []int{10, 12}}
-	for _, f := range d.Figures {
+	t.line("DIFFERENCE: %s - %s", d.Policy, d.Reference)
+	l := layout{values: make([]int, len(differenceHead))}
+	rows := make([][]string, len(d.Figures))
+	for i, f := range d.Figures {
+		rows[i] = differenceRow(f)
 		l.name = max(l.name, utf8.RuneCountInString(f.Name))
-		l.values[0] = max(l.values[0], utf8.RuneCountInString(valueText(f)))
-		l.values[1] = max(l.values[1], utf8.RuneCountInString(intervalText(f)))
 	}
-	for _, f := range d.Figures {
+	for _, row := range append(rows, differenceHead) {
+		for column, text := range row {
+			l.values[column] = max(l.values[column], utf8.RuneCountInString(text))
+		}
+	}
+	t.row(l, "", differenceHead, "")
+	for i, f := range d.Figures {
 		if t.detail.Short && !f.Known {
 			continue
 		}
-		t.row(l, f.Name, []string{valueText(f), intervalText(f)}, unitText(f.Unit))
-		if f.Note != "" {
-			t.indented(f.Note)
-		}
+		t.row(l, f.Name, rows[i], narrowUnit(f.Unit))
+	}
+	for _, n := range d.notes() {
+		t.indented(n)
+	}
+}
+
+// basis says what all differences rest on.
+func (t *textTable) basis(c *Comparison) {
+	if c.Basis == "" || len(c.Differences) == 0 {
+		return
+	}
+	t.line("")
+	for _, line := range wrap(c.Basis, textWidth) {
+		t.line("%s", line)
 	}
 }

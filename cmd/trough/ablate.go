@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -234,38 +232,15 @@ func (a *app) runAblation(ctx context.Context, j *job, c candidate) (*Ablation, 
 
 // playAll plays variants on all processors; each is a run of its own, so that the order does not matter.
 func (a *app) playAll(ctx context.Context, j *job, all []*variant) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	quiet := *a
 	quiet.quiet = true
-	progress := newProgress(a.err, "ablation")
-	defer progress.done()
-	next, done := make(chan *variant), 0
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	var first error
-	for range min(len(all), runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for v := range next {
-				p, err := quiet.play(ctx, j.scenario, j.built, v.candidate, nil, &v.binding)
-				mu.Lock()
-				v.played = p
-				if err != nil && first == nil {
-					first = err
-					cancel()
-				}
-				done++
-				progress.say(fmt.Sprintf("%d of %d runs", done, len(all)))
-				mu.Unlock()
-			}
-		})
-	}
-	for _, v := range all {
-		next <- v
-	}
-	close(next)
-	wg.Wait()
-	return first
+	p := newProgress(a.err, "ablation")
+	defer p.done()
+	return inParallel(ctx, workersMost(), len(all), p, func(i int) (err error) {
+		v := all[i]
+		v.played, err = quiet.play(ctx, j.scenario, j.built, v.candidate, nil, &v.binding)
+		return err
+	})
 }
 
 // step says what a strategy moved between a run without it and one with it.

@@ -20,15 +20,11 @@ figures that Netflix published in 2015), prints their figures and leaves a run d
 		Example: `  trough demo`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			j, err := a.prepare("netflix-realtime", &f)
-			if err != nil {
+			r := &comparing{app: a, scenario: "netflix-realtime", flags: &f, seeds: 1}
+			if err := r.read([]string{"full", "never"}, ""); err != nil {
 				return err
 			}
-			cs, err := j.candidates([]string{"full", "never"}, nil)
-			if err != nil {
-				return err
-			}
-			comparison, err := a.compareAll(cmd.Context(), j, cs, out)
+			comparison, err := r.run(cmd.Context(), out)
 			if err != nil {
 				return err
 			}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +37,7 @@ assumed and calibrated (reproduce.md, reproduce.html), the table as data (reprod
 			if err != nil {
 				return err
 			}
-			r := &reproducing{app: a, list: list, seeds: seeds, workers: runtime.GOMAXPROCS(0)}
+			r := &reproducing{app: a, list: list, seeds: seeds, workers: workersMost()}
 			return r.reproduce(cmd.Context(), out, force)
 		},
 	}
@@ -129,7 +127,6 @@ func (r *reproducing) reproduce(ctx context.Context, out string, force bool) err
 // so that neither the number of workers nor their order changes anything.
 func (r *reproducing) measure(ctx context.Context) ([][]map[string]float64, error) {
 	measured := make([][]map[string]float64, len(r.list))
-	errs := make([]error, len(r.list)*r.seeds)
 	for i := range measured {
 		measured[i] = make([]map[string]float64, r.seeds)
 	}
@@ -137,42 +134,12 @@ func (r *reproducing) measure(ctx context.Context) ([][]map[string]float64, erro
 	quiet.quiet = true
 	p := newProgress(r.err, "reproduce")
 	defer p.done()
-	next, done, failed := make(chan int), 0, false
-	var mu sync.Mutex
-	goOn := func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return !failed && ctx.Err() == nil
-	}
-	var wg sync.WaitGroup
-	for range min(len(errs), max(1, r.workers)) {
-		wg.Go(func() {
-			for n := range next {
-				i, seed := n/r.seeds, n%r.seeds
-				measured[i][seed], errs[n] = r.list[i].measure(ctx, &quiet, uint64(seed+1))
-				mu.Lock()
-				done++
-				p.of(done, len(errs), "runs")
-				failed = failed || errs[n] != nil
-				mu.Unlock()
-			}
-		})
-	}
-	// What has begun is not cut short by another's failure: so the first error is the same, whoever comes first.
-	for n := 0; n < len(errs) && goOn(); n++ {
-		next <- n
-	}
-	close(next)
-	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, failure{ctx.Err()}
-	}
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return measured, nil
+	err := inParallel(ctx, r.workers, len(r.list)*r.seeds, p, func(n int) (err error) {
+		i, seed := n/r.seeds, n%r.seeds
+		measured[i][seed], err = r.list[i].measure(ctx, &quiet, uint64(seed+1))
+		return err
+	})
+	return measured, err
 }
 
 // measure runs one scenario under one seed, and holds what it gives against what it says that it gives.

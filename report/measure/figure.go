@@ -1,5 +1,7 @@
 package measure
 
+import "trough.internal/report/stats"
+
 // Figure is one named number, with what it means.
 type Figure struct {
 	Key        string  // as files name it: capacity_gain
@@ -12,6 +14,18 @@ type Figure struct {
 	Interval   bool    //
 	Definition string  // one sentence
 	Note       string  // what the reader should know about this value; may be empty
+
+	Evidence *Evidence // of a difference of two policies; nil for every other figure
+}
+
+// Evidence is what the interval of a difference rests on, and what it says. Stats.Comparison has the method.
+type Evidence struct {
+	Verdict    stats.Verdict
+	Days       int     // of both policies, under all seeds
+	Blocks     int     // independent blocks of consecutive days
+	BlockDays  int     // days in a block
+	Candidates int     // that the interval and the verdict are corrected for
+	P          float64 // how often chance alone makes so large a difference of some candidate; 1 where that is not known
 }
 
 // Unit is what a figure counts.

@@ -210,17 +210,6 @@ func TestOwnersInstancesKeptOutAreCountedWhereInstancesAreLimited(t *testing.T) 
 	}
 }
 
-func TestDifferencesNeedDaysAndSayWhenTheyAreTooFew(t *testing.T) {
-	with, without := byHand(true), byHand(false)
-	figures := Differences(1, &with, &without)
-	if f, _ := Find(figures, "work_completed"); f.Value != 1 || f.Interval || f.Note != "too few blocks for an interval" {
-		t.Errorf("got %+v", f)
-	}
-	if f, _ := Find(figures, "instantaneous_cost_efficiency"); f.Known || f.Note == "" {
-		t.Errorf("got %+v", f)
-	}
-}
-
 func TestEventsDoNotAllocate(t *testing.T) {
 	ledger := benchLedger(benchPools(), 4000)
 	a := New(Setup{Pools: benchPools(), Borrowers: testBorrowers[:1], From: 1_443_657_600})
