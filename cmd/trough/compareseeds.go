@@ -82,7 +82,7 @@ func (r *comparing) comparison(seeds []underSeed, look stats.Look) *report.Compa
 	c := &report.Comparison{Conditions: r.first.conditions(seeds[0].played[0])}
 	if n := len(seeds); n > 1 {
 		first := r.first.scenario.Seed
-		c.Conditions.Seeds = fmt.Sprintf("%d to %d, figures are means", first, first+uint64(n-1))
+		c.Conditions.Seeds = fmt.Sprintf("%d to %d (means)", first, first+uint64(n-1))
 	}
 	for i := range r.candidates {
 		var all [][]measure.Figure

@@ -183,7 +183,7 @@ func equals(trial uint64, candidates, days int, shared float64) []Ratio {
 // Among ten or twenty candidates that are no better and no worse, some verdict says otherwise in at most 5 of 100
 // comparisons.
 func TestVerdictsAreRarelyWrong(t *testing.T) {
-	count := 1000
+	count := 500
 	if long() {
 		count = 4000
 	}
