@@ -22,7 +22,11 @@ func notesOn(runs []PolicyRun, key string) []string {
 	}
 	for _, run := range runs {
 		f, ok := measure.Find(run.Figures, key)
-		if interval := intervalText(f); interval != "" {
+		interval := intervalText(f)
+		switch {
+		case f.Bounds:
+			f.Note = interval + ": " + f.Note
+		case interval != "":
 			say(run.Policy, "95 % interval "+interval)
 		}
 		if ok && f.Note != "" && (f.Known || !borrowedNothing(run)) {

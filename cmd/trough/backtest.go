@@ -261,6 +261,9 @@ func figures(p, without *played) report.PolicyRun {
 	if without != nil {
 		list = measure.Compare(&p.result, &without.result)
 	}
+	if p.gaps != nil {
+		list = measure.Bound(list, p.gaps.best.Figures(), p.gaps.worst.Figures())
+	}
 	return report.PolicyRun{Policy: p.name, Figures: append(list, p.more...)}
 }
 

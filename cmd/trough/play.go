@@ -18,6 +18,7 @@ type played struct {
 	result measure.Result
 	pools  []models.Pool
 	more   []measure.Figure // beside those of the result
+	gaps   *gaps            // nil where it was always known what the owners used, or nothing was borrowed while it was not
 	until  models.Instant   // where the span ended: the scenario's end, or the second of the last completion
 }
 
@@ -36,7 +37,28 @@ func (a *app) play(ctx context.Context, s *sim.Scenario, b *sim.Built, c candida
 	if err != nil {
 		return nil, err
 	}
-	return a.playPolicy(ctx, s, b, c.name, policy, more, decisions)
+	run, err := a.playPolicy(ctx, s, b, c.name, policy, more, decisions)
+	if err == nil && run.result.Total.UnknownBorrowedSeconds > 0 {
+		run.gaps, err = a.fillGaps(ctx, s, b, c)
+	}
+	return run, err
+}
+
+// gaps are what a run measures where nobody knew what the owners used, if they used nothing and if they used all.
+type gaps struct{ best, worst measure.Result }
+
+// fillGaps plays a run again, and measures it through both fills.
+func (a *app) fillGaps(ctx context.Context, s *sim.Scenario, b *sim.Built, c candidate) (*gaps, error) {
+	policy, err := c.make(b.World.Pools[:b.Lendable()])
+	if err != nil {
+		return nil, err
+	}
+	best, worst := measure.New(setupOf(s, b)), measure.New(setupOf(s, b))
+	run, err := a.playPolicy(ctx, s, b, c.name+", gaps filled", policy, sinks{measure.Fill{To: best}, measure.Fill{To: worst, Worst: true}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &gaps{best.Finish(run.until), worst.Finish(run.until)}, nil
 }
 
 // playPolicy runs a policy, once, under a name.

@@ -12,6 +12,7 @@ type Figure struct {
 	Unit       Unit    //
 	Low, High  float64 // of the interval, if Interval
 	Interval   bool    //
+	Bounds     bool    // the interval is no matter of chance: it is bounds, and Note says of what
 	Definition string  // one sentence
 	Note       string  // what the reader should know about this value; may be empty
 
