@@ -1,7 +1,7 @@
 // Package catalog knows instance types: their shape, their list prices and how fast they are.
 //
 // Prices and shapes are AWS's list, Linux, default tenancy; built in are the types that the scenarios use, as of August
-// 2015, March 2017 and April 2019. A whole list (or one of another day) is read with Parse.
+// 2015, March 2017 and April 2019: among them all that Amazon rated of those whose spot prices are recorded. A whole list (or one of another day) is read with Parse.
 package catalog
 
 import (

@@ -57,7 +57,7 @@ func TestWhatIsNotKnownNamesTheNearest(t *testing.T) {
 	}{
 		{day(2015, 10, 5), "us-east-1", "r3.4xlrage", "did you mean r3.4xlarge?"},
 		{day(2015, 10, 5), "us-east-1", "m5.24xlarge", `catalog of 2015-08-02: no type "m5.24xlarge" in us-east-1`},
-		{day(2015, 10, 5), "us-east-1", "zzzzzzzzzz", "it lists 30 types, from c3.2xlarge to r3.xlarge"},
+		{day(2015, 10, 5), "us-east-1", "zzzzzzzzzz", "it lists 43 types, from c1.medium to r3.xlarge"},
 		{day(2015, 10, 5), "sa-east-1", "r3.4xlarge", "it lists the regions [eu-west-1 us-east-1 us-west-2]"},
 		{day(2015, 8, 1), "us-east-1", "r3.4xlarge", "the first is of 2015-08-02T00:00:00Z"},
 	} {
