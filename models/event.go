@@ -84,11 +84,13 @@ const (
 	ByScaling
 	ByFallback
 	ByBroker
+	ByWorkers
+	ByBilledHour
 	Causes // how many there are
 )
 
 var causeNames = [Causes]string{"none", "availability", "margin", "smoothing", "fair", "demand", "stepping", "idle",
-	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback", "broker"}
+	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback", "broker", "workers", "billed-hour"}
 
 var kindNames = [...]string{"", "owners", "switch", "arrived", "requeued", "ordered", "cancelled", "refused", "launched",
 	"ready", "started", "completed", "interrupted", "draining", "yielding", "kept", "gone"}

@@ -28,6 +28,15 @@ type Observation struct {
 	Ended        []int32
 	EndedByCloud []int32
 
+	// By pool, what an instance-hour that begins now costs of what is bought: the spot price, or the on-demand price; 0 of other
+	// pools. Nil where nothing is bought.
+	Price []MicroUSDPerHour
+
+	// By cell, of the instances that are booting, idle or busy: how many come to the end of the hour by which they are billed within as
+	// long as the policy asked for; each instance's hours are counted from its launch. Whoever fills it ends these first, the
+	// soonest first, when told to let some yield when idle. Nil where the policy asks for nothing (see policies.HourEndsWithin).
+	HourEnding []int32
+
 	Workload []Workload // by borrower
 	Evacuate []bool     // by region
 	RegionOf []int32    // by pool, index into Regions
@@ -41,6 +50,8 @@ type Workload struct {
 	Running  int32          // jobs on borrowed instances that stay (busy ones); a finishing instance needs no other for its job
 	BaseBusy int32          // jobs on the base fleet
 	BaseIdle int32          // free slots of the base fleet
+
+	RunningBy [Classes]int32 // the jobs of Running, by class
 }
 
 // Demand is how many borrowed slots the borrower has work for: running on borrowed instances, and queued beyond

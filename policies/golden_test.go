@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestGolden runs each policy of testdata on its market of a few lines. A file has a policy, a market, and what comes of
 // it. The market's first line names the pools, in order from the fastest, perhaps with slots (a/r3.large*4), and perhaps
 // borrowers; pools from which instances are bought end in :spot or :on-demand. Each line after it is one evaluation: the time, for each pool reserved/in use (? where it is not known, - where
-// there is no new report), of what is bought what can be had/0, spot instances beyond which the provider ends, then "work 30" for each borrower's jobs, queued and running, and "evacuate". Orders take effect at once: what
+// there is no new report), of what is bought what can be had/0, spot instances beyond which the provider ends, then "work 30" for each borrower's jobs, queued and running, "low 30" for jobs of class low that only wait, and "evacuate". A pool's
+// price follows an @ (20/0@0.05), how many of its instances are about to complete a billed hour a ~ (20/0~3). Orders take effect at once: what
 // is launched works or idles, who finishes or leaves is gone by the next evaluation.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -134,8 +136,27 @@ func parseEvaluation(t *testing.T, obs *models.Observation, line string) {
 		t.Fatalf("%q: %v", line, err)
 	}
 	obs.Now = models.InstantOf(at)
+	clear(obs.HourEnding)
 	for p := range obs.Pools {
-		reserved, inUse, _ := strings.Cut(words[1+p], "/")
+		word, ending, hours := strings.Cut(words[1+p], "~")
+		if hours {
+			if obs.HourEnding == nil {
+				obs.HourEnding = make([]int32, obs.Cells())
+			}
+			obs.HourEnding[p] = number(t, ending)
+		}
+		word, price, priced := strings.Cut(word, "@")
+		if priced {
+			if obs.Price == nil {
+				obs.Price = make([]models.MicroUSDPerHour, len(obs.Pools))
+			}
+			usd, err := strconv.ParseFloat(price, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			obs.Price[p] = models.MicroUSDPerHour(math.Round(usd * 1e6))
+		}
+		reserved, inUse, _ := strings.Cut(word, "/")
 		switch {
 		case reserved == "-":
 			continue
@@ -156,6 +177,9 @@ func parseEvaluation(t *testing.T, obs *models.Observation, line string) {
 			i++
 			work(obs, b, number(t, words[i]))
 			b++
+		case "low":
+			i++
+			obs.Workload[0].Queued[models.Low] = number(t, words[i])
 		case "evacuate":
 			obs.Evacuate[0] = true
 		default:
@@ -203,6 +227,7 @@ func work(obs *models.Observation, b int, jobs int32) {
 		w.Queued[models.High] -= running
 		w.Running += running
 	}
+	w.RunningBy[models.High] = w.Running
 }
 
 func carryOut(obs *models.Observation, orders []models.Order) {

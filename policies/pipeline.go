@@ -36,8 +36,10 @@ var precedence = [...]models.Cause{
 	models.ByDemand,
 	models.ByStepping,
 	models.ByIdle,    // after smoothing and stepping, which would keep what is idle
-	models.ByScaling, // these two buy, and no one before them does
+	models.ByScaling, // these three buy, and no one before them does
+	models.ByWorkers,
 	models.ByFallback,
+	models.ByBilledHour, // after whoever may let instances go in its own time, before whoever may not
 	models.ByCurfew,
 	models.ByOverdraft,
 	models.ByStale,

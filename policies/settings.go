@@ -28,7 +28,10 @@ type Settings struct {
 	Evacuation   *Evacuation   `set:"evacuation" doc:"Strategy 9: return everything while the switch is on."`
 
 	Scaling  *Scaling  `set:"scaling" doc:"Bought instances, spot or on-demand, in Auto Scaling groups."`
+	Workers  *Workers  `set:"workers" doc:"Bought spot instances, as many as the depths of the queues need."`
 	Fallback *Fallback `set:"fallback" doc:"Bought on-demand instances for what is missing of a target."`
+
+	BilledHour *BilledHour `set:"billed_hour" doc:"Let go only what is about to complete an hour by which it is billed."`
 
 	Broker *Broker `set:"broker" doc:"Several borrowers: shares of what the strategies before leave, by nominals, limits and weights."`
 
@@ -39,7 +42,8 @@ type Settings struct {
 // along (Demand, Stale) is part of it.
 func Strategies() []models.Cause {
 	return []models.Cause{models.ByAvailability, models.ByOverdraft, models.ByIdle, models.ByFair, models.BySmoothing,
-		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule, models.ByScaling, models.ByFallback, models.ByBroker}
+		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule, models.ByScaling, models.ByWorkers, models.ByFallback,
+		models.ByBilledHour, models.ByBroker}
 }
 
 // Parse reads a policy file. Mistakes are errors of package settings, with file, line and column.
@@ -69,11 +73,13 @@ func (s *Settings) Check() error {
 // buysOnly: a policy may buy all that it holds, and borrow nothing. An evacuation ends what is bought, too.
 func (s *Settings) buysOnly(strategies []models.Cause) bool {
 	for _, c := range strategies {
-		if c != models.ByScaling && c != models.ByFallback && c != models.ByEvacuation {
+		switch c {
+		case models.ByScaling, models.ByWorkers, models.ByFallback, models.ByBilledHour, models.ByEvacuation:
+		default:
 			return false
 		}
 	}
-	return s.Scaling != nil || s.Fallback != nil
+	return s.Scaling != nil || s.Workers != nil || s.Fallback != nil
 }
 
 // Check refuses ages in the wrong order.
@@ -125,7 +131,9 @@ func (s *Settings) stages() []Stage {
 	stages = with(stages, s.Evacuation)
 	stages = with(stages, s.Broker)
 	stages = with(stages, s.Scaling)
+	stages = with(stages, s.Workers)
 	stages = with(stages, s.Fallback)
+	stages = with(stages, s.BilledHour)
 	a := s.Availability
 	if a == nil {
 		return stages
@@ -165,7 +173,9 @@ func (s *Settings) Strategies() []models.Cause {
 		models.ByEvacuation:   s.Evacuation != nil,
 		models.BySchedule:     s.Schedule != nil,
 		models.ByScaling:      s.Scaling != nil,
+		models.ByWorkers:      s.Workers != nil,
 		models.ByFallback:     s.Fallback != nil,
+		models.ByBilledHour:   s.BilledHour != nil,
 		models.ByBroker:       s.Broker != nil,
 	}
 	return slices.DeleteFunc(Strategies(), func(c models.Cause) bool { return !there[c] })
@@ -199,8 +209,12 @@ func (s *Settings) Without(causes ...models.Cause) (*Settings, error) {
 			own.Schedule = nil
 		case models.ByScaling:
 			own.Scaling = nil
+		case models.ByWorkers:
+			own.Workers = nil
 		case models.ByFallback:
 			own.Fallback = nil
+		case models.ByBilledHour:
+			own.BilledHour = nil
 		case models.ByBroker:
 			own.Broker = nil
 		case models.ByStale:
@@ -254,6 +268,12 @@ func (s *Settings) Unmatched(pools []models.Pool) []Pattern {
 	if s.Scaling != nil {
 		for i := range s.Scaling.Groups {
 			patterns = append(patterns, s.Scaling.Groups[i].Pools...)
+		}
+	}
+	if s.Workers != nil {
+		patterns = append(patterns, s.Workers.Pools...)
+		for _, zone := range s.Workers.Zones {
+			patterns = append(patterns, Pattern(zone+"/*"))
 		}
 	}
 	if s.Fallback != nil {

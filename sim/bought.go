@@ -63,7 +63,7 @@ func (s *Scenario) buy(b *Built, files Files) error {
 		return nil
 	}
 	b.World.SpotNotice = seconds(spotmarket.Notice(s.From))
-	b.SpotPrices = make([][]models.PriceChange, len(b.World.Pools))
+	b.World.SpotPrices = make([][]models.PriceChange, len(b.World.Pools))
 	var changes []models.CapacityChange
 	for i := range s.Bought {
 		own, prices, err := s.buyPool(b, &s.Bought[i], files)
@@ -71,7 +71,7 @@ func (s *Scenario) buy(b *Built, files Files) error {
 			return fmt.Errorf("bought: pool %s: %w", s.Bought[i].Pool, err)
 		}
 		changes = append(changes, own...)
-		b.SpotPrices = append(b.SpotPrices, prices)
+		b.World.SpotPrices = append(b.World.SpotPrices, prices)
 	}
 	spotmarket.Sort(changes)
 	market := b.inputs

@@ -44,9 +44,6 @@ type Built struct {
 	Notes   Notes
 	Batches []models.Batch // in the order of the scenario, one for each time; their jobs by number
 	inputs  func() (Inputs, error)
-
-	// SpotPrices are the prices of spot pools, by pool, each in order of time; nil where nothing is bought.
-	SpotPrices [][]models.PriceChange
 }
 
 // Notes is what a summary must say about the input.

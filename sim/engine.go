@@ -65,6 +65,7 @@ type World struct {
 	// Of bought pools. Shares are of messages that an instance ended, and of attempts to read them.
 	SpotNotice                                    int32 // seconds from when a provider takes an instance back until it ends
 	MessagesLost, MessagesDoubled, MessagesUnread float64
+	SpotPrices                                    [][]models.PriceChange // by pool: of spot pools, each in order of time; nil where nothing is bought
 
 	Outages   []Outage
 	Blackouts []Blackout
@@ -112,7 +113,8 @@ type Engine struct {
 	queues  []deque // by borrower, then class
 	work    []int64 // of the jobs in them, in seconds on the reference type; nil with one borrower, whose the market's is
 	queued  int
-	running int // jobs on instances, base fleets' too
+	running int     // jobs on instances, base fleets' too
+	busy    []int32 // by borrower, then class: jobs on busy instances but for base fleets
 	parked  int // jobs behind a group
 	gates   gates
 
@@ -131,6 +133,8 @@ type Engine struct {
 
 	messages    *messages // nil where nothing is bought
 	messageLuck random.Stream
+	prices      *spotPrices // nil where nothing is bought
+	hourWithin  int32       // seconds before the end of a billed hour; 0: the policy does not mind hours
 
 	telemetry                  telemetry
 	obs                        models.Observation
@@ -181,6 +185,7 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 		limits: policy.Limits(),
 		every:  tick(policy.Every() / time.Second),
 		queues: make([]deque, len(w.Borrowers)*int(models.Classes)),
+		busy:   make([]int32, len(w.Borrowers)*int(models.Classes)),
 	}
 	if len(w.Borrowers) > 1 {
 		e.work = make([]int64, len(e.queues))
@@ -193,6 +198,8 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 	e.fleet.reset(&e.world, e.market)
 	e.away = awayOf(&e.world)
 	e.messages, e.messageLuck = newMessages(e.market), random.New(w.Seed, "message")
+	e.prices = newSpotPrices(&e.world, e.market.Lendable)
+	e.hourWithin = seconds(policies.HourEndsWithin(policy))
 	e.telemetry.reset(&e.world, e.market.Lendable)
 	e.observe0()
 	return e

@@ -25,6 +25,12 @@ func (e *Engine) observe0() {
 	if e.messages != nil {
 		e.obs.Ended, e.obs.EndedByCloud = e.messages.told, e.messages.toldByCloud
 	}
+	if e.prices != nil {
+		e.obs.Price = e.prices.now
+	}
+	if e.hourWithin > 0 {
+		e.obs.HourEnding = make([]int32, cells)
+	}
 	e.decision = models.NewDecision(cells)
 	if e.decisions != nil {
 		e.decision.Trail = new(models.Trail)
@@ -39,6 +45,12 @@ func (e *Engine) evaluate(t tick) {
 	if e.messages != nil {
 		e.readMessages(t)
 	}
+	if e.prices != nil {
+		e.prices.look(e.obs.Now)
+	}
+	if e.hourWithin > 0 {
+		e.watchHours()
+	}
 	e.tally.Evaluations++
 	e.policy.Decide(&e.obs, e.decision)
 	if e.decisions != nil {
@@ -50,7 +62,7 @@ func (e *Engine) evaluate(t tick) {
 
 // observeWorkload: the queues are the borrowers' own, so that they are known at once.
 func (e *Engine) observeWorkload() {
-	m, borrowers := e.market, len(e.market.Borrowers)
+	m := e.market
 	for b := range e.obs.Workload {
 		w := &e.obs.Workload[b]
 		w.AsOf = e.obs.Now
@@ -69,8 +81,9 @@ func (e *Engine) observeWorkload() {
 		}
 		w.BaseBusy, w.BaseIdle = busy, idle
 		w.Running = 0
-		for c := b; c < len(e.obs.Busy); c += borrowers {
-			w.Running += e.obs.Busy[c]
+		for class := range w.RunningBy {
+			w.RunningBy[class] = e.busy[b*int(models.Classes)+class]
+			w.Running += w.RunningBy[class]
 		}
 	}
 }

@@ -27,6 +27,7 @@ type instance struct {
 type life struct {
 	id       models.InstanceID
 	deadline tick // by which it must be gone, or never
+	launched tick
 	entity   uint64
 	cause    models.Cause // of its yielding
 }

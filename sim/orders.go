@@ -37,6 +37,9 @@ func (e *Engine) more(cell int, n int32, cause models.Cause) {
 
 // yieldWhenIdle ends what has no job, and tells busy instances to take no other.
 func (e *Engine) yieldWhenIdle(cell int, n int32, cause models.Cause) {
+	if e.hourWithin > 0 {
+		n = e.yieldHourEnding(cell, e.cancel(cell, n, cause), cause)
+	}
 	n = e.yieldJobless(cell, n, cause)
 	for ; n > 0; n-- {
 		slot := e.fleet.newest(models.Busy, cell)
@@ -111,16 +114,23 @@ func (e *Engine) extreme(state models.State, cell int, order Order) int32 {
 // first. It returns how many are left to end.
 func (e *Engine) yieldJobless(cell int, n int32, cause models.Cause) int32 {
 	f := &e.fleet
-	for slot := f.newest(models.OnOrder, cell); n > 0 && slot != noSlot; slot = f.newest(models.OnOrder, cell) {
-		e.clearTimer(slot)
-		e.moved(slot, &models.Event{Kind: models.Cancelled, To: models.Absent, Cause: cause, Job: models.NoJob})
-		n--
-	}
+	n = e.cancel(cell, n, cause)
 	for _, state := range [2]models.State{models.Booting, models.Idle} {
 		for slot := f.newest(state, cell); n > 0 && slot != noSlot; slot = f.newest(state, cell) {
 			e.leave(slot, f.endCalls.take(e.now), cause)
 			n--
 		}
+	}
+	return n
+}
+
+// cancel withdraws up to n orders to launch, newest first. It returns how many are left to end.
+func (e *Engine) cancel(cell int, n int32, cause models.Cause) int32 {
+	f := &e.fleet
+	for slot := f.newest(models.OnOrder, cell); n > 0 && slot != noSlot; slot = f.newest(models.OnOrder, cell) {
+		e.clearTimer(slot)
+		e.moved(slot, &models.Event{Kind: models.Cancelled, To: models.Absent, Cause: cause, Job: models.NoJob})
+		n--
 	}
 	return n
 }

@@ -11,8 +11,21 @@ func (e *Engine) moved(slot int32, ev *models.Event) {
 	c := &e.fleet.cells[r.cell]
 	ev.At, ev.From, ev.Instance = e.at(e.now), r.state, e.fleet.lives[slot].id
 	ev.Pool, ev.Borrower = c.pool, c.borrower
+	if (ev.From == models.Busy) != (ev.To == models.Busy) && int(c.pool) < e.market.Lendable {
+		e.countBusy(slot, ev.To == models.Busy)
+	}
 	e.fleet.enter(slot, ev.To)
 	e.emit(ev)
+}
+
+// countBusy counts a busy instance that was not, or one that is not any more.
+func (e *Engine) countBusy(slot int32, is bool) {
+	n := &e.busy[int(e.fleet.cells[e.fleet.hot[slot].cell].borrower)*int(models.Classes)+int(e.fleet.jobs[slot].class)]
+	if is {
+		*n++
+		return
+	}
+	*n--
 }
 
 func (e *Engine) pool(slot int32) *models.Pool {
@@ -124,6 +137,7 @@ func (e *Engine) launch(slot int32) {
 		return
 	}
 	e.tally.Launched++
+	f.lives[slot].launched = e.now
 	e.moved(slot, &models.Event{Kind: models.Launched, To: models.Booting, Job: models.NoJob})
 	boot := e.world.Boot.draw(f.bootLuck, f.lives[slot].entity)
 	if boot == 0 {

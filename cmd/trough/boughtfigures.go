@@ -14,10 +14,10 @@ const (
 
 // boughtBill is the sink that bills what a scenario buys; nil where it buys nothing.
 func boughtBill(s *sim.Scenario, b *sim.Built) *bill.Bought {
-	if b.SpotPrices == nil {
+	if b.World.SpotPrices == nil {
 		return nil
 	}
-	return bill.NewBought(bill.BoughtSetup{Pools: b.World.Pools, Prices: b.SpotPrices, Rules: s.BillingRules()})
+	return bill.NewBought(bill.BoughtSetup{Pools: b.World.Pools, Prices: b.World.SpotPrices, Rules: s.BillingRules()})
 }
 
 // boughtFigures names what a bill of bought instances says.

@@ -72,6 +72,13 @@ func (t *telling) words(stage models.Cause) string {
 		return "the borrowers share what is left by nominals, limits, weights and what they used of late, and those with the smaller share come first"
 	case models.ByScaling:
 		return fmt.Sprintf("its Auto Scaling group asks for so many here, as far as they can be had: %s", count(c.Reserved))
+	case models.ByWorkers:
+		return fmt.Sprintf("so many spot workers for the depth of the queues, where they are to be bought, as far as they can be had: %s", count(c.Reserved))
+	case models.ByBilledHour:
+		if t.moved > 0 {
+			return fmt.Sprintf("%s of the %s held are in the midst of an hour that is billed as a whole: they stay until it is nearly over", count(t.moved), count(c.Held))
+		}
+		return "instances elsewhere stay until the hour that they are billed for is nearly over, and stand in for these"
 	case models.ByFallback:
 		return fmt.Sprintf("on-demand instances stand in for what is not ready of the others, as far as they can be had: %s", count(c.Reserved))
 	case models.ByCurfew:

@@ -18,6 +18,7 @@ func copyOf(obs, next *models.Observation) *models.Observation {
 	own.AsOf = before(obs.AsOf, next.AsOf)
 	own.Evacuate = before(obs.Evacuate, next.Evacuate)
 	own.Workload = before(obs.Workload, next.Workload)
+	own.Price = before(obs.Price, next.Price)
 	from, to, behind := counts(obs), counts(&own), counts(next)
 	for i := range from {
 		*to[i] = before(*from[i], *behind[i])
@@ -30,8 +31,8 @@ func before[T any](now, next []T) []T {
 }
 
 // counts are the columns by cell.
-func counts(obs *models.Observation) [6]*[]int32 {
-	return [...]*[]int32{&obs.OnOrder, &obs.Booting, &obs.Idle, &obs.Busy, &obs.Finishing, &obs.Leaving}
+func counts(obs *models.Observation) [7]*[]int32 {
+	return [...]*[]int32{&obs.OnOrder, &obs.Booting, &obs.Idle, &obs.Busy, &obs.Finishing, &obs.Leaving, &obs.HourEnding}
 }
 
 // spoil fills what is no longer the policy's to read.
@@ -40,6 +41,7 @@ func spoil(obs *models.Observation, with int32) {
 	fill(obs.Reserved, with)
 	fill(obs.InUse, with)
 	fill(obs.AsOf, models.Instant(with))
+	fill(obs.Price, models.MicroUSDPerHour(with))
 	for _, column := range counts(obs) {
 		fill(*column, with)
 	}
@@ -71,6 +73,7 @@ func permute(obs *models.Observation, order []int, list []models.Pool) *models.O
 	from, to := counts(obs), counts(own)
 	for p, q := range order {
 		own.Reserved[p], own.InUse[p], own.AsOf[p], own.RegionOf[p] = obs.Reserved[q], obs.InUse[q], obs.AsOf[q], obs.RegionOf[q]
+		own.Price[p] = obs.Price[q]
 		for i := range from {
 			copy((*to[i])[p*borrowers:][:borrowers], (*from[i])[q*borrowers:][:borrowers])
 		}

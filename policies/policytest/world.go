@@ -29,6 +29,7 @@ func newWorld(t *rapid.T, name string) *world {
 		Reserved: make([]int32, pools), InUse: make([]int32, pools), AsOf: make([]models.Instant, pools),
 		OnOrder: make([]int32, cells), Booting: make([]int32, cells), Idle: make([]int32, cells),
 		Busy: make([]int32, cells), Finishing: make([]int32, cells), Leaving: make([]int32, cells),
+		HourEnding: make([]int32, cells), Price: make([]models.MicroUSDPerHour, pools),
 		Workload: make([]models.Workload, borrowers), Evacuate: make([]bool, 2), RegionOf: make([]int32, pools),
 	}
 	for p := range pools {
@@ -39,6 +40,7 @@ func newWorld(t *rapid.T, name string) *world {
 		w.obs.Pools = append(w.obs.Pools, models.Pool{Region: w.obs.Regions[region], Zone: zone, Type: fmt.Sprintf("r%d.4xlarge", p),
 			Speed: int32(1000 - 70*p), Slots: int32(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "slots"))})
 		w.obs.RegionOf[p] = region
+		w.obs.Price[p] = w.price()
 		w.obs.Reserved[p] = int32(rapid.IntRange(0, 60).Draw(t, "reserved"))
 		w.inUse[p] = int32(rapid.IntRange(0, int(w.obs.Reserved[p])).Draw(t, "in use"))
 		w.report(p)
@@ -57,7 +59,10 @@ func (w *world) observe() *models.Observation {
 			c := p*len(w.obs.Borrowers) + b
 			running += w.obs.Busy[c] + w.obs.Finishing[c]
 		}
-		w.obs.Workload[b].AsOf, w.obs.Workload[b].Running = w.obs.Now, running
+		work := &w.obs.Workload[b]
+		work.AsOf, work.Running, work.RunningBy = w.obs.Now, running, [models.Classes]int32{}
+		low := int32(rapid.IntRange(0, int(running)).Draw(w.t, "running of class low"))
+		work.RunningBy[models.High], work.RunningBy[models.Low] = running-low, low
 	}
 	return copyOf(&w.obs, nil)
 }
@@ -67,6 +72,9 @@ func (w *world) advance(every time.Duration) {
 	w.obs.Now = w.obs.Now.Add(every * time.Duration(rapid.SampledFrom([]int{1, 1, 1, 1, 1, 2, 7, 30}).Draw(w.t, "evaluations until the next")))
 	for p := range w.obs.Pools {
 		w.owners(p)
+		if rapid.IntRange(0, 5).Draw(w.t, "price changes") == 0 {
+			w.obs.Price[p] = w.price()
+		}
 	}
 	for b := range w.obs.Workload {
 		work := &w.obs.Workload[b]
@@ -107,6 +115,10 @@ func (w *world) owners(p int) {
 	w.report(p)
 }
 
+func (w *world) price() models.MicroUSDPerHour {
+	return models.MicroUSDPerHour(rapid.SampledFrom([]int{0, 20_000, 30_000, 900_000}).Draw(w.t, "price"))
+}
+
 func (w *world) report(p int) {
 	w.obs.InUse[p], w.obs.AsOf[p] = w.inUse[p], w.obs.Now.Add(-time.Minute)
 }
@@ -135,6 +147,7 @@ func (w *world) live(c int) {
 	if luck&64 != 0 {
 		o.Leaving[c] = 0
 	}
+	o.HourEnding[c] = (o.Booting[c] + o.Idle[c] + o.Busy[c]) * int32(luck>>5) / 7 // none to all of them
 }
 
 // carryOut does what orders ask, as far as it can be done at once: what is idle ends, what is busy finishes first.
