@@ -51,7 +51,9 @@ type hourLife struct {
 	class    models.Class
 }
 
-func (b *hourBooks) left(l *hourLife, at models.Instant) models.Instant { return 3600 - (at-l.launched)%3600 }
+func (b *hourBooks) left(l *hourLife, at models.Instant) models.Instant {
+	return 3600 - (at-l.launched)%3600
+}
 
 func (b *hourBooks) Event(e models.Event) {
 	if e.Instance == models.NoInstance || int(e.Pool) >= len(b.c.world.Pools) {

@@ -15,20 +15,23 @@ import (
 
 // Bought is a pool from which instances are bought, beside those that are borrowed.
 type Bought struct {
-	Pool     string                  `set:"pool" required:"true" doc:"Zone and type, as us-east-1a/m3.2xlarge."`
+	Pool     string                  `set:"pool" required:"true" doc:"Zone and type, as us-east-1a/m3.2xlarge; or, with price_trace, several of the trace's, with * for any part."`
 	Kind     string                  `set:"kind" required:"true" enum:"spot|on-demand" doc:"Spot or on-demand."`
 	Most     int32                   `set:"most" required:"true" min:"1" max:"1000000" unit:"instances" doc:"Most instances that can be had of it."`
 	OnDemand *models.MicroUSDPerHour `set:"on_demand" doc:"The type's on-demand price; not given: the price list's."`
 
-	// Of spot pools: exactly one of the next four.
+	// Of spot pools: exactly one of the next five.
 	Prices       []PriceStep       `set:"prices" doc:"Spot prices, each until the next one."`
 	PriceTrace   string            `set:"price_trace" doc:"A recorded price trace, looked for in the data folder; it must cover the scenario."`
+	Drawn        *spotmarket.Drawn `set:"drawn" doc:"Spot prices of the bid era, drawn; pools of one zone jump together."`
 	Availability string            `set:"availability" doc:"A capacity trace of what could be had of the pool, as reserved - in use, looked for in the data folder. Costs the on-demand price less the discount."`
 	Interrupted  *spotmarket.Class `set:"interrupted" doc:"Interruption class of Amazon's Spot Instance Advisor; interruptions are drawn. Costs the on-demand price less the discount."`
 
 	Bid      *models.MicroUSDPerHour `set:"bid" doc:"Most that is paid for an hour; not given: the on-demand price, as Amazon does since 2017-11-28."`
 	Discount settings.Share          `set:"discount" default:"70%" min:"0%" max:"100%" doc:"What spot costs less than on-demand where no prices are given."`
 	Outage   time.Duration           `set:"outage" default:"1h" min:"1s" max:"30d" doc:"How long there is no capacity after a drawn interruption."`
+
+	recorded []models.PriceChange // of a pattern's pool; nil: PriceTrace is yet to be read
 }
 
 // PriceStep is what a spot instance costs from an instant on.
@@ -40,20 +43,20 @@ type PriceStep struct {
 // Check refuses what does not belong to the pool's kind.
 func (p *Bought) Check() error {
 	sources := 0
-	for _, there := range []bool{len(p.Prices) > 0, p.PriceTrace != "", p.Availability != "", p.Interrupted != nil} {
+	for _, there := range []bool{len(p.Prices) > 0, p.PriceTrace != "", p.Drawn != nil, p.Availability != "", p.Interrupted != nil} {
 		if there {
 			sources++
 		}
 	}
 	switch {
 	case p.Kind == "spot" && sources == 0:
-		return fmt.Errorf("bought: a bid in a market without prices: expected one of prices, price_trace, availability and interrupted for the spot pool %s", p.Pool)
+		return fmt.Errorf("bought: a bid in a market without prices: expected one of prices, price_trace, drawn, availability and interrupted for the spot pool %s", p.Pool)
 	case p.Kind == "spot" && sources > 1:
-		return fmt.Errorf("bought: expected only one of prices, price_trace, availability and interrupted for the spot pool %s", p.Pool)
+		return fmt.Errorf("bought: expected only one of prices, price_trace, drawn, availability and interrupted for the spot pool %s", p.Pool)
 	case p.Kind != "spot" && (sources > 0 || p.Bid != nil):
 		return fmt.Errorf("bought: the on-demand pool %s has no bid and no spot prices", p.Pool)
 	}
-	return nil
+	return p.checkPattern()
 }
 
 // buy adds the pools that are bought from, after those of the market: their capacity to the inputs, and to prices what they
@@ -66,12 +69,18 @@ func (s *Scenario) buy(b *Built, files Files) error {
 	b.World.SpotPrices = make([][]models.PriceChange, len(b.World.Pools))
 	var changes []models.CapacityChange
 	for i := range s.Bought {
-		own, prices, err := s.buyPool(b, &s.Bought[i], files)
+		sets, err := s.expand(b, &s.Bought[i], files)
 		if err != nil {
 			return fmt.Errorf("bought: pool %s: %w", s.Bought[i].Pool, err)
 		}
-		changes = append(changes, own...)
-		b.World.SpotPrices = append(b.World.SpotPrices, prices)
+		for k := range sets {
+			own, prices, err := s.buyPool(b, &sets[k], files)
+			if err != nil {
+				return fmt.Errorf("bought: pool %s: %w", sets[k].Pool, err)
+			}
+			changes = append(changes, own...)
+			b.World.SpotPrices = append(b.World.SpotPrices, prices)
+		}
 	}
 	spotmarket.Sort(changes)
 	market := b.inputs
@@ -122,7 +131,7 @@ func (s *Scenario) spot(b *Built, set *Bought, p *models.Pool, id models.PoolID,
 		recorded, err := s.availability(b, set.Availability, p, files)
 		return spotmarket.FromAvailable(recorded, id, set.Most, s.From), discounted, err
 	}
-	prices, err := s.spotPrices(b, set, p, files)
+	prices, err := s.spotPrices(b, set, p, id, files)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,9 +144,16 @@ func (s *Scenario) spot(b *Built, set *Bought, p *models.Pool, id models.PoolID,
 	return spotmarket.Capacity(id, set.Most, spans, s.From), prices, err
 }
 
-// spotPrices are those that the scenario gives, or those of a recorded trace, which must reach its end.
-func (s *Scenario) spotPrices(b *Built, set *Bought, p *models.Pool, files Files) ([]models.PriceChange, error) {
-	if set.PriceTrace == "" {
+// spotPrices are those that the scenario gives, those of a recorded trace, or drawn ones.
+func (s *Scenario) spotPrices(b *Built, set *Bought, p *models.Pool, id models.PoolID, files Files) ([]models.PriceChange, error) {
+	switch {
+	case set.recorded != nil:
+		return set.recorded, nil
+	case set.Drawn != nil:
+		b.Notes.Assumed = append(b.Notes.Assumed, set.Drawn.Assumed())
+		luck, jumps := random.New(s.Seed, "spot price "+p.Name()), random.New(s.Seed, "spot jumps "+p.Zone)
+		return set.Drawn.Prices(luck, jumps, id, p.OnDemand, s.From, s.end()), nil
+	case set.PriceTrace == "":
 		prices := make([]models.PriceChange, len(set.Prices))
 		for i, step := range set.Prices {
 			prices[i] = models.PriceChange{At: step.At.From(s.From), Price: step.Price}
@@ -147,20 +163,10 @@ func (s *Scenario) spotPrices(b *Built, set *Bought, p *models.Pool, files Files
 		}
 		return prices, nil
 	}
-	if s.Drain {
-		return nil, fmt.Errorf("%s: a scenario with recorded prices needs a length, not drain: nobody knows what they are later", set.PriceTrace)
-	}
-	if files == nil {
-		return nil, fmt.Errorf("%s cannot be read here", set.PriceTrace)
-	}
-	all, notes, err := files.Prices(set.PriceTrace)
-	if err == nil {
-		err = spotmarket.Covers(all, s.end())
-	}
+	all, err := s.openPrices(b, set.PriceTrace, files)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", set.PriceTrace, err)
+		return nil, err
 	}
-	b.Notes.add(notes)
 	return spotmarket.Of(all, models.PoolKey{Region: p.Region, Zone: p.Zone, Type: p.Type}), nil
 }
 

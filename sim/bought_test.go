@@ -258,3 +258,67 @@ policy: {policy: p, scaling: {groups: [{name: a, max: 3, desired: 3}]}, fallback
 		t.Errorf("%v: expected three spot instances, two minutes' notice of their end, and three on-demand ones after it", counts)
 	}
 }
+
+// manyFiles has a price history of several pools: two that can be played, one whose prices begin late, one of a type that no list has.
+type manyFiles struct{ priceFiles }
+
+func (manyFiles) Prices(string) (*models.Prices, Notes, error) {
+	at := func(zone, name string) models.PoolKey {
+		return models.PoolKey{Region: "us-east-1", Zone: zone, Type: name}
+	}
+	p := &models.Prices{Pools: []models.PoolKey{at("us-east-1a", "m3.2xlarge"), at("us-east-1a", "m9.large"), at("us-east-1b", "m3.2xlarge"), at("us-east-1c", "m3.2xlarge")}}
+	p.Changes = []models.PriceChange{{At: day - 9, Pool: 0, Price: 100_000}, {At: day, Pool: 1, Price: 5}, {At: day, Pool: 2, Price: 200_000},
+		{At: day + 60, Pool: 3, Price: 5}, {At: day + 3600, Pool: 2, Price: 900_000}, {At: day + 86400, Pool: 0, Price: 6}}
+	return p, Notes{Recorded: []string{"prices of four pools"}}, nil
+}
+
+// A pattern buys in every pool of the trace that it names and that can be played, each with its own prices and its type's on-demand
+// price as its bid, and the notes say what it left out.
+func TestAPatternStandsForThePoolsOfAPriceTrace(t *testing.T) {
+	const head = "scenario: s\nfrom: 2013-11-16T00:00:00Z\nlength: 12h\nbought:\n"
+	s, err := ParseScenario("s.yaml", []byte(head+`- {pool: "*/*", kind: spot, most: 5, price_trace: t}`+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Build(manyFiles{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.World.Pools) != 2 || b.World.Pools[0].Name() != "us-east-1a/m3.2xlarge" || b.World.Pools[1].Name() != "us-east-1b/m3.2xlarge" || b.World.Pools[1].Kind != models.Spot {
+		t.Errorf("pools %+v", b.World.Pools)
+	}
+	if prices := b.World.SpotPrices; len(prices) != 2 || len(prices[0]) != 2 || prices[1][1].Price != 900_000 {
+		t.Errorf("prices %v", prices)
+	}
+	in, err := b.Inputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []models.CapacityChange{{At: day, Pool: 0, Reserved: 5}, {At: day, Pool: 1, Reserved: 5}, {At: day + 3600, Pool: 1}, {At: day + 43200, Pool: 0}}
+	if got, err := in.Capacity.Next(); err != nil || !slices.Equal(got.Changes, want) {
+		t.Errorf("%v, %v: expected %v", got.Changes, err, want)
+	}
+	notes := strings.Join(b.Notes.Assumed, "\n")
+	for _, text := range []string{"of t are left out, for want of a rating or of a list price: m9.large", "of t are left out, since their prices begin later than the scenario: us-east-1c/m3.2xlarge"} {
+		if !strings.Contains(notes, text) {
+			t.Errorf("the notes do not say %q:\n%s", text, notes)
+		}
+	}
+	for text, want := range map[string]string{
+		`{pool: "*/*", kind: spot, most: 5, drawn: {}}`:                                 "a pattern: expected a price_trace",
+		`{pool: "*/*", kind: on-demand, most: 5}`:                                       "a pattern: expected a price_trace",
+		`{pool: "*/*", kind: spot, most: 5, price_trace: t, bid: 1 USD/h}`:              "expected neither bid nor on_demand",
+		`{pool: "*", kind: spot, most: 5, price_trace: t}`:                              `pool is "*": expected pools as zone/type`,
+		`{pool: "eu*/*", kind: spot, most: 5, price_trace: t}`:                          "t has no such pool: expected a pattern that names one such as us-east-1a/m3.2xlarge",
+		`{pool: "*/m9.*", kind: spot, most: 5, price_trace: t}`:                         "of the 1 pools that it names in t no price list has the type, or their prices begin after the scenario",
+		`{pool: us-east-1a/m3.2xlarge, kind: spot, most: 5, price_trace: t, drawn: {}}`: "expected only one of prices",
+	} {
+		s, err := ParseScenario("s.yaml", []byte(head+"- "+text+"\n"))
+		if err == nil {
+			_, err = s.Build(manyFiles{})
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, expected %q", text, err, want)
+		}
+	}
+}

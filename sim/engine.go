@@ -115,7 +115,7 @@ type Engine struct {
 	queued  int
 	running int     // jobs on instances, base fleets' too
 	busy    []int32 // by borrower, then class: jobs on busy instances but for base fleets
-	parked  int // jobs behind a group
+	parked  int     // jobs behind a group
 	gates   gates
 
 	capacity   CapacitySource

@@ -10,6 +10,8 @@ const (
 	defSpotCost     = "what the spot instances cost: each instance-hour at its pool's price when it began, by the rules stated for whom the provider or the user ended it"
 	defOnDemandCost = "what the instances bought on-demand cost, by the rules stated"
 	defBoughtSaving = "1 - cost of what was bought / all of it on-demand, hours rounded up likewise"
+	defSpotHours    = "instance-hours of spot instances that were charged, each normalised to the reference type by the speed of its type"
+	defSpotSaving   = "1 - spot cost / what the charged hours of spot instances would have cost on-demand"
 )
 
 // boughtBill is the sink that bills what a scenario buys; nil where it buys nothing.
@@ -30,9 +32,16 @@ func boughtFigures(s *bill.BoughtSums) []measure.Figure {
 	if !known {
 		note = "nothing that has a price was bought"
 	}
+	spotSaving, spotKnown := s.SpotSaving()
+	spotNote := ""
+	if !spotKnown {
+		spotNote = "no hour of a spot instance was charged"
+	}
 	return []measure.Figure{
 		cost("spot_cost", "spot cost", s.SpotCost.USD(), defSpotCost),
 		cost("on_demand_cost", "on-demand cost", s.OnDemandCost.USD(), defOnDemandCost),
-		{Key: "saving", Name: "saving of spot", Group: measure.Billed, Value: 100 * saving, Known: known, Unit: measure.UnitPercent, Definition: defBoughtSaving, Note: note},
+		{Key: "saving", Name: "saving of what was bought", Group: measure.Billed, Value: 100 * saving, Known: known, Unit: measure.UnitPercent, Definition: defBoughtSaving, Note: note},
+		{Key: "spot_hours", Name: "spot hours, normalised", Group: measure.Billed, Value: float64(s.SpotNorm) / 3600e3, Known: true, Unit: measure.UnitNormalisedHours, Definition: defSpotHours},
+		{Key: "spot_saving", Name: "saving of spot hours", Group: measure.Billed, Value: 100 * spotSaving, Known: spotKnown, Unit: measure.UnitPercent, Definition: defSpotSaving, Note: spotNote},
 	}
 }

@@ -44,6 +44,7 @@ func reproductions() []reproduction {
 		farms(),
 		season(),
 		appneta(),
+		shufflr(),
 		broker(),
 		farmAlone(),
 	}

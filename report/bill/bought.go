@@ -29,6 +29,8 @@ type Bought struct {
 type BoughtSums struct {
 	Spot         int64           // charged
 	SpotCost     models.MicroUSD // by the price at each instance-hour's start
+	SpotList     models.MicroUSD // the charged spot use at its pools' on-demand prices
+	SpotNorm     int64           // the charged spot use in thousandths of a second of the reference type: each pool's x its Speed
 	OnDemand     int64           // charged
 	OnDemandCost models.MicroUSD
 	// List is what all of these runs, spot ones too, would cost on-demand: rounded up, and what the provider's interruption
@@ -97,7 +99,10 @@ func (b *Bought) bill(launch models.Event, end models.Instant, ended billing.Spo
 		return
 	}
 	for i := range spot.Lines {
-		b.total.Spot += spot.Lines[i].Seconds
+		seconds := spot.Lines[i].Seconds
+		b.total.Spot += seconds
+		b.total.SpotList += p.OnDemand.For(seconds)
+		b.total.SpotNorm += seconds * int64(p.Speed)
 	}
 	b.total.SpotCost += spot.Total
 }
@@ -112,6 +117,14 @@ func charged(seconds int64, rules billing.Rules) int64 {
 
 // Cost is all that was paid.
 func (s *BoughtSums) Cost() models.MicroUSD { return s.SpotCost + s.OnDemandCost }
+
+// SpotSaving is 1 - spot cost / the same charged hours on-demand; false where no spot hour that has a price was charged.
+func (s *BoughtSums) SpotSaving() (float64, bool) {
+	if s.SpotList == 0 {
+		return 0, false
+	}
+	return 1 - float64(s.SpotCost)/float64(s.SpotList), true
+}
 
 // Saving is 1 - cost / all of it on-demand; false where nothing that has a price was bought.
 func (s *BoughtSums) Saving() (float64, bool) {

@@ -14,7 +14,7 @@ import (
 // boughtPools: one of each kind, of which only the last two are bought.
 var boughtPools = []models.Pool{
 	{Zone: "us-east-1a", Type: "t", OnDemand: 9_000_000},
-	{Zone: "us-east-1a", Type: "t", Kind: models.Spot, OnDemand: 1_000_000},
+	{Zone: "us-east-1a", Type: "t", Kind: models.Spot, OnDemand: 1_000_000, Speed: 2500},
 	{Zone: "us-east-1a", Type: "t", Kind: models.OnDemand, OnDemand: 1_000_000},
 	{Zone: "us-east-1a", Type: "t", Kind: models.Base, OnDemand: 9_000_000},
 }
@@ -34,8 +34,8 @@ func TestBoughtInstancesCostWhatTheirPoolsDo(t *testing.T) {
 		rule billing.Rules
 		want bill.BoughtSums
 	}{
-		{"by whole hours", hourly, bill.BoughtSums{Spot: 3600 + 7200 + 3600, SpotCost: 200_000 + 600_000 + 200_000, OnDemand: 3 * 3600, OnDemandCost: 3_000_000, List: 9_000_000}},
-		{"by the second", seconds, bill.BoughtSums{Spot: 5400 + 5400 + 3600, SpotCost: 400_000 + 400_000 + 200_000, OnDemand: 5400 + 60, OnDemandCost: 1_516_667, List: 5_766_667}},
+		{"by whole hours", hourly, bill.BoughtSums{Spot: 3600 + 7200 + 3600, SpotCost: 200_000 + 600_000 + 200_000, SpotList: 4_000_000, SpotNorm: 36_000_000, OnDemand: 3 * 3600, OnDemandCost: 3_000_000, List: 9_000_000}},
+		{"by the second", seconds, bill.BoughtSums{Spot: 5400 + 5400 + 3600, SpotCost: 400_000 + 400_000 + 200_000, SpotList: 4_000_000, SpotNorm: 36_000_000, OnDemand: 5400 + 60, OnDemandCost: 1_516_667, List: 5_766_667}},
 	} {
 		b := bill.NewBought(bill.BoughtSetup{Pools: boughtPools, Prices: prices, Rules: test.rule})
 		boughtRun(b, 0, 0, 0, 3600, models.NoCause)         // borrowed: another's bill
@@ -83,7 +83,7 @@ func TestABoughtBillAddsUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sum = bill.BoughtSums{Spot: sum.Spot + s.Spot, SpotCost: sum.SpotCost + s.SpotCost, OnDemand: sum.OnDemand + s.OnDemand,
+			sum = bill.BoughtSums{Spot: sum.Spot + s.Spot, SpotCost: sum.SpotCost + s.SpotCost, SpotList: sum.SpotList + s.SpotList, SpotNorm: sum.SpotNorm + s.SpotNorm, OnDemand: sum.OnDemand + s.OnDemand,
 				OnDemandCost: sum.OnDemandCost + s.OnDemandCost, List: sum.List + s.List}
 			if pool == 2 && s.Cost() != s.List || s.Spot > 0 && s.OnDemand > 0 {
 				t.Fatalf("%+v", s)
