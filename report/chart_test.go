@@ -277,14 +277,15 @@ func TestATypeHasOneColourWhateverWasBorrowed(t *testing.T) {
 	colours := map[string]any{}
 	for _, days := range []int{1, 3} {
 		s := synthetic(days, manyTypes)
-		list, _ := bands(s)
+		names, typeOf := s.types()
+		list, _ := bands(s, names, typeOf, "other types")
 		for _, b := range list {
 			if was, ok := colours[b.name]; ok && was != b.colour {
 				t.Errorf("%s has two colours", b.name)
 			}
 			colours[b.name] = b.colour
 		}
-		if list[len(list)-1].name != otherTypes || len(list) != typesMost+1 {
+		if list[len(list)-1].name != "other types" || len(list) != bandsMost+1 {
 			t.Errorf("%d bands", len(list))
 		}
 	}
@@ -306,5 +307,19 @@ func BenchmarkChartsOfAMonth(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// The other region's pool is last: what was borrowed there is on top of the first's.
+func TestBorrowedByRegionStacksRegions(t *testing.T) {
+	s := handSeries()
+	s.Pools[2].Region = "eu-west-1"
+	c := BorrowedByRegion(s)
+	if len(c.Layers) != 2 || c.Layers[0].Label != "us-east-1" || c.Layers[1].Label != "eu-west-1" || c.Layers[0].top() != 5 || c.Layers[1].top() != 2 {
+		t.Errorf("%+v", c.Layers)
+	}
+	// Pool 0 has 3 for three minutes and 1 for six, pool 2 has 2 for four: 15 and 8 instance-minutes.
+	if c.Layers[0].Second != "65 %" || c.Layers[1].Second != "35 %" {
+		t.Errorf("shares are %s and %s", c.Layers[0].Second, c.Layers[1].Second)
 	}
 }

@@ -14,7 +14,19 @@ func Charts(s *Series) []Chart {
 
 // BorrowedByType is what was borrowed of each instance type, stacked.
 func BorrowedByType(s *Series) Chart {
-	list, ofPool := bands(s)
+	names, typeOf := s.types()
+	return borrowedBy(s, "Borrowed instances by type", names, typeOf, "other types")
+}
+
+// BorrowedByRegion is what was borrowed in each region, stacked.
+func BorrowedByRegion(s *Series) Chart {
+	names, regionOf := s.regions()
+	return borrowedBy(s, "Borrowed instances by region", names, regionOf, "other regions")
+}
+
+// borrowedBy stacks what was borrowed by what the pools are called.
+func borrowedBy(s *Series, title string, names []string, nameOf []int, others string) Chart {
+	list, ofPool := bands(s, names, nameOf, others)
 	stack := make([]*reducer, len(list))
 	total := int64(0)
 	for k := range stack {
@@ -33,7 +45,7 @@ func BorrowedByType(s *Series) Chart {
 			stack[k].add(at, upTo)
 		}
 	})
-	c := Chart{Name: "borrowed", Title: "Borrowed instances by type", Legend: "of borrowed hours", Empty: "nothing borrowed"}
+	c := Chart{Name: "borrowed", Title: title, Legend: "of borrowed hours", Empty: "nothing borrowed"}
 	c.name(s, "instances")
 	for k := len(list) - 1; k >= 0; k-- {
 		if b := list[k]; b.seconds > 0 {

@@ -47,13 +47,22 @@ func (s *Series) changes(of []models.SeriesID, set func(row models.SeriesRow), d
 	}
 }
 
-// types lists the instance types in order of their names.
+// types lists the instance types in order of their names, and by pool which of them it has.
 func (s *Series) types() (names []string, ofPool []int) {
+	return s.pooled(func(k models.PoolKey) string { return k.Type })
+}
+
+// regions lists the regions likewise, those with base fleets alone too.
+func (s *Series) regions() (names []string, ofPool []int) {
+	return s.pooled(func(k models.PoolKey) string { return k.Region })
+}
+
+func (s *Series) pooled(by func(models.PoolKey) string) (names []string, ofPool []int) {
 	for _, p := range s.Pools {
-		names = insert(names, p.Type)
+		names = insert(names, by(p))
 	}
 	for _, p := range s.Pools {
-		ofPool = append(ofPool, index(names, p.Type))
+		ofPool = append(ofPool, index(names, by(p)))
 	}
 	return names, ofPool
 }
