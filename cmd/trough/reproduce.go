@@ -46,6 +46,7 @@ func reproductions() []reproduction {
 		appneta(),
 		shufflr(),
 		broker(),
+		crossRegion(),
 		farmAlone(),
 	}
 }

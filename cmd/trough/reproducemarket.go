@@ -207,14 +207,10 @@ func wholeDays(from, until models.Instant, zone *time.Location) func(func(from, 
 	}
 }
 
-// marketZone is the time zone in which a scenario's owners live: the synthetic market's, of several regions the first one's,
-// else UTC.
+// marketZone is the time zone in which a scenario's owners live: the synthetic market's, else UTC.
 func marketZone(s *sim.Scenario) (*time.Location, error) {
 	if s.Market == nil {
 		return time.UTC, nil
-	}
-	if len(s.Market.Regions) > 0 {
-		return zoneinfo.Load(s.Market.Regions[0].TimeZone)
 	}
 	return zoneinfo.Load(s.Market.TimeZone)
 }
