@@ -32,6 +32,8 @@
 //   - norm: speed of a type relative to the reference type. Normalised hour: an hour of work.
 //   - goodput: work of jobs that completed; capacity: instance time held, times norm.
 //   - demand: slots for running and queued work beyond what the base fleet can take.
+//   - home: the region where the data of a borrower's jobs lies. Transfer: what a job moves, and how long that takes, before it runs
+//     away from home.
 //   - failover, deploy, outage, blackout: what a scenario's events bring upon its market for a while: another region's customers,
 //     a service's next version beside the old one, a zone that is gone, reports that are missing.
 //   - switch: a recorded or manual change that is not capacity: evacuation on or off.

@@ -237,6 +237,16 @@ func TestPatternsThatNameNoPoolAreFound(t *testing.T) {
 	}
 }
 
+func TestRegionsThatNoPoolHasAreFound(t *testing.T) {
+	s, err := policies.Parse("p.yaml", []byte("policy: x\navailability: {}\nfair: {regions: [us-east-1, us-west-2]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.UnmatchedRegions([]models.Pool{{Region: "us-east-1"}}); !slices.Equal(got, []string{"us-west-2"}) {
+		t.Errorf("unmatched %v", got)
+	}
+}
+
 func TestCurfewConcernsItsPoolsFromTheLeadToTheEnd(t *testing.T) {
 	s, err := policies.Parse("p.yaml", []byte("policy: x\navailability: {}\ncurfew: {windows: [{cron: '0 0 * * *', duration: 1h, lead: 30m, pools: ['us-east-1a/*']}]}\n"))
 	if err != nil {

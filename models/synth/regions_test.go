@@ -134,3 +134,24 @@ func TestRegionsThatCannotBeAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Regions that are alike in all settings have luck of their own.
+func TestRegionsAreNotCopiesOfOneAnother(t *testing.T) {
+	s := threeRegions()
+	s.Regions = []Region{{Name: "a", Zones: []string{"a"}, TimeZone: "UTC", Scale: 1}, {Name: "b", Zones: []string{"a"}, TimeZone: "UTC", Scale: 1}}
+	keys, changes := played(t, s, 1)
+	half := models.PoolID(len(keys) / 2)
+	differ := 0
+	last := make([]models.CapacityChange, len(keys))
+	for _, c := range changes {
+		last[c.Pool] = c
+	}
+	for p := range half {
+		if last[p].InUse != last[p+half].InUse || last[p].At != last[p+half].At {
+			differ++
+		}
+	}
+	if differ < int(half)/2 {
+		t.Errorf("of %d pools only %d differ between two regions", half, differ)
+	}
+}
