@@ -7,6 +7,7 @@ import (
 	"trough.internal/models"
 	"trough.internal/models/settings"
 	"trough.internal/policies"
+	"trough.internal/report"
 	"trough.internal/report/measure"
 )
 
@@ -31,6 +32,7 @@ func appneta() reproduction {
 		about:   "AppNeta, 2013: a spot group over three zones loses two thirds when the price jumps in one; a daemon falls back to on-demand.",
 		figures: figures,
 		run:     runAppneta,
+		plot:    plotAppneta,
 	}
 }
 
@@ -99,32 +101,65 @@ func runAppneta(ctx context.Context, a *app, seed uint64) (map[string]float64, e
 	return values, nil
 }
 
-func (a *app) runAppnetaVariant(ctx context.Context, v *appnetaVariant, seed uint64, values map[string]float64) error {
+// plotAppneta draws the article's graph, the capacity that is ready over the days before, during and after the jump, without
+// the daemon, with it, and with the declarative form.
+func plotAppneta(ctx context.Context, a *app, seed uint64, dir string) error {
+	var lines []report.NamedSteps
+	var from, until models.Instant
+	for i := range appnetaVariants {
+		v := &appnetaVariants[i]
+		label := map[string]string{"without_daemon": "no daemon", "with_daemon": "daemon, as printed", "every": "daemon, as described", "declarative": "declarative"}[v.name]
+		if label == "" {
+			continue
+		}
+		j, _, ready, err := a.playAppneta(ctx, v, seed)
+		if err != nil {
+			return err
+		}
+		from, until = j.scenario.From, j.scenario.From.Add(j.scenario.Length)
+		lines = append(lines, report.NamedSteps{Name: label, Steps: ready.steps})
+	}
+	chart := report.Lines("Instances ready, spot and on-demand", "instances  |  appneta-2013", "", from, until, lines)
+	chart.Name = "appneta-2013"
+	if err := report.WriteCharts(dir, []report.Chart{chart}); err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
+// playAppneta plays a variant, and follows what is ready.
+func (a *app) playAppneta(ctx context.Context, v *appnetaVariant, seed uint64) (*job, *played, *readyTime, error) {
 	j, err := a.prepare("appneta-2013", &jobFlags{ledger: "none", seed: seed})
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	if v.lossy {
 		j.scenario.Messages.Lost, j.scenario.Messages.Doubled = settings.Share(0.1), settings.Share(0.1)
 		if j.built, err = j.scenario.Build(j.files); err != nil {
-			return err
+			return nil, nil, nil, err
 		}
 	}
 	c, err := j.candidate("", nil)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	c.name = v.name
 	if v.fallback != nil {
 		c.settings.Fallback = v.fallback(c.settings.Fallback)
 	}
 	from := j.scenario.From
-	ready := &readyTime{from: from.Add(appnetaJump + appnetaAside), until: from.Add(appnetaEnds), pools: j.built.World.Pools}
+	ready := &readyTime{from: from.Add(appnetaJump + appnetaAside), until: from.Add(appnetaEnds), pools: j.built.World.Pools,
+		desired: int64(c.settings.Scaling.Groups[0].Desired)}
 	p, err := a.play(ctx, j.scenario, j.built, c, sinks{ready}, nil)
+	return j, p, ready, err
+}
+
+func (a *app) runAppnetaVariant(ctx context.Context, v *appnetaVariant, seed uint64, values map[string]float64) error {
+	_, p, ready, err := a.playAppneta(ctx, v, seed)
 	if err != nil {
 		return err
 	}
-	desired := float64(c.settings.Scaling.Groups[0].Desired)
+	desired := float64(ready.desired)
 	values["capacity_"+v.name] = 100 * ready.mean() / desired
 	values["on_demand_left_"+v.name] = float64(ready.onDemand)
 	bought := map[string]float64{}
@@ -143,10 +178,12 @@ type readyTime struct {
 	from, until models.Instant
 	pools       []models.Pool
 
+	desired  int64 // instances that there should be
 	ready    int64 // instances now
 	at       models.Instant
 	seconds  int64
 	onDemand int64 // instances launched and not gone now
+	steps    []report.Step
 }
 
 // Event takes the next event of a ledger.
@@ -155,7 +192,10 @@ func (r *readyTime) Event(e models.Event) {
 		return
 	}
 	r.settle(e.At)
-	r.ready += readyIn(e.To) - readyIn(e.From)
+	if change := readyIn(e.To) - readyIn(e.From); change != 0 {
+		r.ready += change
+		r.steps = append(r.steps, report.Step{At: e.At, Value: r.ready})
+	}
 	if r.pools[e.Pool].Kind == models.OnDemand {
 		switch e.Kind {
 		case models.Launched:
