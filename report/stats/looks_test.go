@@ -51,3 +51,12 @@ func TestStoppingEarlyDoesNotMakeVerdictsWrong(t *testing.T) {
 		t.Errorf("wrong: %.1f %%, without spending %.1f %%", 100*spent, 100*once)
 	}
 }
+
+// What was measured counts as one of the draws, so that chance is never ruled out altogether.
+func TestChanceIsNeverRuledOut(t *testing.T) {
+	for value, want := range map[float64]float64{4: 0.25, 3: 0.5, 0: 1} {
+		if p := shareAtLeast([]float64{1, 2, 3}, value); p != want {
+			t.Errorf("%g: got %g, expected %g", value, p, want)
+		}
+	}
+}
