@@ -8,6 +8,7 @@ import (
 	"trough.internal/report"
 	"trough.internal/report/measure"
 	"trough.internal/report/stats"
+	"trough.internal/sim"
 )
 
 // seedsMost keeps a slip of the finger from asking for years of runs.
@@ -130,8 +131,12 @@ func resultsOf(seeds []underSeed, candidate int) []*measure.Result {
 }
 
 func (r *comparing) pairing(look stats.Look) measure.Pairing {
-	s := r.first.scenario
-	return measure.Pairing{Seed: s.Seed, Of: look.Of, SameInput: s.Capacity != nil || len(s.Jobs) > 0}
+	return pairingOf(r.first.scenario, look.Of)
+}
+
+// pairingOf pairs runs of a scenario, with intervals that hold in a share of all cases.
+func pairingOf(s *sim.Scenario, of float64) measure.Pairing {
+	return measure.Pairing{Seed: s.Seed, Of: of, SameInput: s.Capacity != nil || len(s.Jobs) > 0}
 }
 
 // narrow says that every difference in work completed is known well enough.

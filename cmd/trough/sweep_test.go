@@ -28,7 +28,7 @@ func TestACellEqualsItsSingleBacktest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(results) != 16 {
+	if len(results) != 20 {
 		t.Fatalf("%d cells", len(results))
 	}
 	for i, r := range results {

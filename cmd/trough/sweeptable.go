@@ -98,6 +98,9 @@ type sweptPoint struct {
 	Values  map[string]string `json:"values,omitempty"`
 	Seeds   int               `json:"seeds"` // that did not fail
 	Figures meanFigures       `json:"figures"`
+
+	Reference   int                        `json:"reference"`             // the point that it is compared with; its own number: it is one
+	Differences map[string]pointDifference `json:"differences,omitempty"` // less the reference's
 }
 
 // meanFigure is a figure's mean over seeds; of fewer than three there is no interval.
@@ -145,9 +148,11 @@ var headlines = []struct {
 func (s *swept) points() []sweptPoint {
 	points := make([]sweptPoint, len(s.Points))
 	rows := s.byPoint(s.results)
+	differences := s.differences()
 	for i := range points {
 		p := &s.Points[i]
-		points[i] = sweptPoint{Point: p.Number, Policy: p.Policy.Policy, Figures: meanFigures{}}
+		points[i] = sweptPoint{Point: p.Number, Policy: p.Policy.Policy, Figures: meanFigures{}, Reference: p.Reference.Number,
+			Differences: pointDifferences(differences[i])}
 		if len(p.Values) > 0 {
 			points[i].Values = map[string]string{}
 		}
@@ -200,11 +205,13 @@ func (s *swept) writeText(w io.Writer) error {
 	for _, h := range headlines {
 		head = append(head, h.name)
 	}
+	head = append(head, "work completed", "overdraft cost")
 	t := newTable(head...)
 	for i := range headlines {
-		t.right(append(t.rightward, len(head)-1-i)...)
+		t.right(append(t.rightward, len(head)-3-i)...)
 	}
-	for i, p := range s.points() {
+	points := s.points()
+	for i, p := range points {
 		if i == pointsMost {
 			break
 		}
@@ -213,15 +220,39 @@ func (s *swept) writeText(w io.Writer) error {
 		for _, h := range headlines {
 			row = append(row, p.Figures.text(h.key, h.per, h.places))
 		}
+		row = append(row, p.verdict("work_completed"), p.verdict("overdraft_cost"))
 		t.add(row...)
 	}
 	io.WriteString(w, t.String())
 	if n := len(s.Points) - pointsMost; n > 0 {
 		fmt.Fprintf(w, "and %d more points\n", n)
 	}
-	fmt.Fprintf(w, "\nmeans over %s, +- half of a 95 %% interval (Student's t) from three seeds on%s\n", seedsText(s.Experiment.SeedList()), s.inSample())
+	fmt.Fprintf(w, "\nverdicts are against the reference, %s with its own parameters, paired by seed and day, corrected for all points%s\n", s.Points[0].Reference.Policy.Policy, whyNoVerdict(points))
+	fmt.Fprintf(w, "means over %s, +- half of a 95 %% interval (Student's t) from three seeds on%s\n", seedsText(s.Experiment.SeedList()), s.inSample())
 	fmt.Fprintf(w, "results: %s\n", filepath.Join(s.out, resultsFile))
 	return nil
+}
+
+// verdict is what is said of a figure of a point.
+func (p *sweptPoint) verdict(key string) string {
+	if p.Reference == p.Point {
+		return "reference"
+	}
+	d, there := p.Differences[key]
+	if !there {
+		return "-"
+	}
+	return d.Verdict
+}
+
+// whyNoVerdict is why there are none, where there are none.
+func whyNoVerdict(points []sweptPoint) string {
+	for i := range points {
+		if d, there := points[i].Differences["work_completed"]; there && d.Verdict == stats.NoVerdict.String() {
+			return ": " + d.Note
+		}
+	}
+	return ""
 }
 
 // inSample is said wherever the best of several points may be read off the days that it is best on.

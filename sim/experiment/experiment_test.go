@@ -91,6 +91,25 @@ first_seed: 7
 	}
 }
 
+// Every world has a reference: the first policy as it is. Where it is among the points already, it is that one.
+func TestEveryPointHasAReferenceInItsWorld(t *testing.T) {
+	for _, test := range []struct {
+		axis   string
+		points int
+	}{{"{set: policy.margin.share, values: [0%, 5%]}", 4}, {"{set: policy.margin.share, values: [0%, 7%]}", 6}} {
+		p := lay(t, "axes: ["+test.axis+", {set: scenario.telemetry.lag, values: [1m, 2m]}]")
+		if len(p.Points) != test.points {
+			t.Errorf("%s: %d points, expected %d", test.axis, len(p.Points), test.points)
+		}
+		for i := range p.Points {
+			r := p.Points[i].Reference
+			if r.World != p.Points[i].World || r.Reference != r || r.Policy.Margin.Share != 0.05 || r.Values[0] != "5%" || r.Values[1] != p.Points[i].Values[1] {
+				t.Errorf("%s: point %d's reference is %+v", test.axis, i+1, r)
+			}
+		}
+	}
+}
+
 func TestARangeKeepsItsEndsAndItsUnit(t *testing.T) {
 	for _, test := range []struct{ axis, want string }{
 		{"{set: policy.a, from: 0%, to: 10%, steps: 3}", "0% 5% 10%"},

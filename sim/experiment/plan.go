@@ -24,6 +24,9 @@ type Point struct {
 	Scenario *sim.Scenario // its seed is of no account
 	Values   []string      // by axis
 	World    int           // points of one number differ in their policies alone
+	// Reference is what the point is compared with: the first policy with its own parameters, in the same world. It may be the
+	// point itself.
+	Reference *Point
 }
 
 // Cell is one point under one seed.
@@ -51,7 +54,57 @@ func Lay(e *Experiment, base *sim.Scenario, named []*policies.Settings, inputs m
 	if err := p.lay(e, base, named); err != nil {
 		return nil, err
 	}
+	if err := p.refer(named[0]); err != nil {
+		return nil, err
+	}
 	return p, p.address(inputs, engine)
+}
+
+// refer finds every world's reference among its points, or adds it after them.
+func (p *Plan) refer(first *policies.Settings) error {
+	own, err := settings.Encode(first)
+	if err != nil {
+		return err
+	}
+	at := map[int]int{} // by world: the reference's index
+	for i := range p.Points {
+		text, err := settings.Encode(p.Points[i].Policy)
+		if err != nil {
+			return err
+		}
+		if _, there := at[p.Points[i].World]; !there && string(text) == string(own) {
+			at[p.Points[i].World] = i
+		}
+	}
+	for i := range len(p.Points) {
+		point := p.Points[i]
+		if _, there := at[point.World]; there {
+			continue
+		}
+		at[point.World] = len(p.Points)
+		point.Number, point.Policy, point.Values = len(p.Points)+1, first, p.ownValues(first, point.Values)
+		p.Points = append(p.Points, point)
+	}
+	for i := range p.Points { // now that they stay where they are
+		p.Points[i].Reference = &p.Points[at[p.Points[i].World]]
+	}
+	return nil
+}
+
+// ownValues are a policy's own values of the axes, and of those that are not its own the given ones.
+func (p *Plan) ownValues(policy *policies.Settings, given []string) []string {
+	values := slices.Clone(given)
+	for i := range p.Experiment.Axes {
+		if path, own := strings.CutPrefix(p.Experiment.Axes[i].Set, "policy."); own {
+			values[i] = "-" // it has no such setting
+			for _, f := range settings.Describe(policy) {
+				if f.Path == path && f.Value != "" {
+					values[i] = f.Value
+				}
+			}
+		}
+	}
+	return values
 }
 
 func (p *Plan) lay(e *Experiment, base *sim.Scenario, named []*policies.Settings) error {
