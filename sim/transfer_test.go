@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,7 +106,7 @@ func TestWorkStaysAtHomeWhileItCan(t *testing.T) {
 				if market.Count[models.Idle][p] == 0 || at.Kind == models.Base {
 					continue
 				}
-				if order := func(p *models.Pool) int { return c.world.distance(0, p.Region) }; order(other) < order(at) {
+				if order := func(p *models.Pool) int { return slices.Index([]string{home, "r1", "r0", "r2"}, p.Region) }; order(other) < order(at) {
 					t.Fatalf("at %s a job starts in %s while %s is idle, with its home in %s", market.Now, at.Region, other.Region, home)
 				}
 				if other.Region == at.Region && other.Speed > at.Speed {
@@ -114,6 +115,19 @@ func TestWorkStaysAtHomeWhileItCan(t *testing.T) {
 			}
 		}})
 	})
+}
+
+// Base fleets come before all else, and among them that at home.
+func TestTheBaseFleetAtHomeComesFirst(t *testing.T) {
+	base := func(region string) models.Pool { return models.Pool{Region: region, Kind: models.Base} }
+	w := World{Placement: FastestFirst, Borrowers: []string{"a", "b"}, Nearest: []string{"far", "home"},
+		Pools:    []models.Pool{{Region: "far", Speed: 2000}, {Region: "home", Speed: 1000}, {Region: "home", Speed: 1500}, base("far"), base("home")},
+		Transfer: &models.Transfer{Home: []string{"home", "far"}, Rate: 1}}
+	for b, want := range [][]int16{{2, 1, 0, 4, 3}, {0, 2, 1, 3, 4}} {
+		if got := w.order(models.BorrowerID(b), 3); !slices.Equal(got, want) {
+			t.Errorf("borrower %d takes pools in the order %v, expected %v", b, got, want)
+		}
+	}
 }
 
 // starts calls a function before every start, with its pool.

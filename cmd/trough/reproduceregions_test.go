@@ -48,9 +48,9 @@ func TestThreeRegionsAreThreeTimesThePool(t *testing.T) {
 	}
 }
 
-// The plain old way: every change is looked at for every minute of two clock hours of two small regions.
+// The plain old way: every change is looked at for every minute of four clock hours of two small regions.
 func TestPoolRatiosAreOfWhatIsUnused(t *testing.T) {
-	s, err := sim.ParseScenario("s.yaml", []byte("scenario: s\nfrom: 2015-10-04T12:00:00Z\nlength: 2h\nencoding: {}\nmarket: {scale: 0.01, regions: [{name: us-east-1, time_zone: UTC}, {name: eu-west-1, time_zone: UTC}]}\n"))
+	s, err := sim.ParseScenario("s.yaml", []byte("scenario: s\nfrom: 2015-10-04T12:00:00Z\nlength: 4h\nencoding: {}\nmarket: {scale: 0.01, regions: [{name: us-east-1, zones: [a], time_zone: UTC}, {name: eu-west-1, zones: [a], time_zone: Asia/Tokyo}]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,8 +71,8 @@ func TestPoolRatiosAreOfWhatIsUnused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var hours [2][2]float64 // by hour: all, home
-	for minute := range 120 {
+	var hours [4][2]float64 // by hour: all, home
+	for minute := range 240 {
 		at := b.World.Start + models.Instant(60*minute)
 		for p := range b.World.Pools {
 			free := 0.0
@@ -87,11 +87,12 @@ func TestPoolRatiosAreOfWhatIsUnused(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]float64{
-		"pool_ratio":            (hours[0][0] + hours[1][0]) / (hours[0][1] + hours[1][1]),
-		"pool_ratio_hour_least": min(hours[0][0]/hours[0][1], hours[1][0]/hours[1][1]),
-		"pool_ratio_troughs":    min(hours[0][0], hours[1][0]) / min(hours[0][1], hours[1][1]),
+	ratio, all, home, allLeast, homeLeast := math.Inf(1), 0.0, 0.0, math.Inf(1), math.Inf(1)
+	for _, h := range hours {
+		ratio, all, home = min(ratio, h[0]/h[1]), all+h[0], home+h[1]
+		allLeast, homeLeast = min(allLeast, h[0]), min(homeLeast, h[1])
 	}
+	want := map[string]float64{"pool_ratio": all / home, "pool_ratio_hour_least": ratio, "pool_ratio_troughs": allLeast / homeLeast}
 	for name, w := range want {
 		if got := values[name]; math.Abs(got-w) > 1e-12 {
 			t.Errorf("%s is %v, expected %v", name, got, w)
