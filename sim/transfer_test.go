@@ -91,7 +91,7 @@ func TestTransfersAreWhatTheJobsSay(t *testing.T) {
 func TestWorkStaysAtHomeWhileItCan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t)
-		c.world.Placement, c.world.Nearest = FastestFirst, []string{"r1", "r0"}
+		c.world.Placement, c.world.Nearest = FastestFirst, []string{"r2", "r1", "r0"}
 		home := rapid.SampledFrom([]string{"r0", "r1"}).Draw(t, "home")
 		c.world.Transfer = &models.Transfer{Home: []string{home}, PerJob: 1000, Rate: 7}
 		for p := range c.world.Pools {
@@ -106,7 +106,7 @@ func TestWorkStaysAtHomeWhileItCan(t *testing.T) {
 				if market.Count[models.Idle][p] == 0 || at.Kind == models.Base {
 					continue
 				}
-				if order := func(p *models.Pool) int { return slices.Index([]string{home, "r1", "r0", "r2"}, p.Region) }; order(other) < order(at) {
+				if order := func(p *models.Pool) int { return slices.Index([]string{home, "r2", "r1", "r0"}, p.Region) }; order(other) < order(at) {
 					t.Fatalf("at %s a job starts in %s while %s is idle, with its home in %s", market.Now, at.Region, other.Region, home)
 				}
 				if other.Region == at.Region && other.Speed > at.Speed {
