@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"trough.internal/report"
@@ -104,7 +105,9 @@ func (r *comparing) comparison(seeds []underSeed, look stats.Look) *report.Compa
 			others = append(others, resultsOf(seeds, i))
 		}
 	}
-	for i, figures := range r.pairing(look).Differences(resultsOf(seeds, reference), others) {
+	differences := r.pairing(look).Differences(resultsOf(seeds, reference), others)
+	r.boundDifferences(differences, seeds, reference, look)
+	for i, figures := range differences {
 		c.Differences[i].Figures = figures
 	}
 	c.Basis = r.basis(len(seeds), look)
@@ -128,6 +131,39 @@ func resultsOf(seeds []underSeed, candidate int) []*measure.Result {
 		list = append(list, &s.played[candidate].result)
 	}
 	return list
+}
+
+// boundDifferences says of differences whose sign depends on what the owners used where nobody knew that it does.
+func (r *comparing) boundDifferences(differences [][]measure.Figure, seeds []underSeed, reference int, look stats.Look) {
+	filled := func(candidate int, of func(*gaps) *measure.Result) []*measure.Result {
+		list := resultsOf(seeds, candidate)
+		for i, s := range seeds {
+			if g := s.played[candidate].gaps; g != nil {
+				list[i] = of(g)
+			}
+		}
+		return list
+	}
+	under := func(of func(*gaps) *measure.Result) [][]measure.Figure {
+		var others [][]*measure.Result
+		for i := range r.candidates {
+			if i != reference {
+				others = append(others, filled(i, of))
+			}
+		}
+		return r.pairing(look).Differences(filled(reference, of), others)
+	}
+	any := slices.ContainsFunc(seeds, func(s underSeed) bool {
+		return slices.ContainsFunc(s.played, func(p *played) bool { return p.gaps != nil })
+	})
+	if !any {
+		return
+	}
+	best := under(func(g *gaps) *measure.Result { return &g.best })
+	worst := under(func(g *gaps) *measure.Result { return &g.worst })
+	for i := range differences {
+		measure.FlagSigns(differences[i], best[i], worst[i])
+	}
 }
 
 func (r *comparing) pairing(look stats.Look) measure.Pairing {

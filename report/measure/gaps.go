@@ -1,6 +1,11 @@
 package measure
 
-import "trough.internal/models"
+import (
+	"fmt"
+
+	"trough.internal/models"
+	"trough.internal/report/stats"
+)
 
 // Fill stands between a run and a measurement, and says what the owners used where nobody knew. No measurement can be further
 // off: all that is reserved is the worst that can have been for whoever borrowed, and nothing the best. The run itself, and so
@@ -41,4 +46,24 @@ func Bound(figures, best, worst []Figure) []Figure {
 		bounded[i] = f
 	}
 	return bounded
+}
+
+// FlagSigns says of differences of runs with gaps, in their notes, where the sign depends on what the owners used meanwhile:
+// it is another one if they used nothing than if they used all that is reserved. Such a difference has no verdict.
+func FlagSigns(differences, best, worst []Figure) {
+	for i := range differences {
+		f := &differences[i]
+		b, there := Find(best, f.Key)
+		w, also := Find(worst, f.Key)
+		if !f.Known || !there || !also || !b.Known || !w.Known || b.Value*w.Value >= 0 && f.Value*b.Value >= 0 && f.Value*w.Value >= 0 {
+			continue
+		}
+		if f.Note != "" {
+			f.Note += "; "
+		}
+		f.Note += fmt.Sprintf("its sign depends on what the owners used where nobody knew: %.4g if nothing, %.4g if all that is reserved", b.Value, w.Value)
+		if f.Evidence != nil {
+			f.Evidence.Verdict = stats.NoVerdict
+		}
+	}
 }

@@ -1,11 +1,13 @@
 package measure
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"trough.internal/models"
+	"trough.internal/report/stats"
 )
 
 // Whatever the owners used while nobody knew, what it came to lies within the bounds.
@@ -80,5 +82,19 @@ func TestAnHourWithoutAReportBoundsTheOverdraft(t *testing.T) {
 	}
 	if f, _ := Find(Bound(best.Figures(), best.Figures(), worst.Figures()), "peak_borrowed"); f.Bounds {
 		t.Errorf("what is borrowed is known: %+v", f)
+	}
+}
+
+func TestASignThatDependsOnTheGapsIsFlagged(t *testing.T) {
+	of := func(a, b, c float64) []Figure {
+		return []Figure{{Key: "a", Known: true, Value: a, Evidence: &Evidence{Verdict: stats.Better}}, {Key: "b", Known: true, Value: b}, {Key: "c", Value: c}}
+	}
+	d := of(1, 1, 1)
+	FlagSigns(d, of(1, 2, -1), of(-3, 0, 1))
+	if !strings.Contains(d[0].Note, "its sign depends") || !strings.Contains(d[0].Note, "1 if nothing, -3 if all") || d[0].Evidence.Verdict != stats.NoVerdict {
+		t.Errorf("got %+v", d[0])
+	}
+	if d[1].Note != "" || d[2].Note != "" {
+		t.Errorf("flagged without reason: %+v %+v", d[1], d[2])
 	}
 }
