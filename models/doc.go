@@ -25,6 +25,7 @@
 //   - bought: instances paid for by the hour, beside what is borrowed: spot (while the price is not above the bid) and
 //     on-demand. Their pools lend nothing of the company's; fallback is to buy on-demand what spot does not give.
 //   - base fleet: the borrower's own reserved instances, outside the market: never lent, not in reserved or in use.
+//   - back-off: after refused launches, to ask more and more rarely; see Backoff in package policies.
 //   - slot: room for one job on an instance.
 //   - job: the unit that is queued and encoded. Title: the jobs of one source. Class: its priority.
 //   - batch: the jobs that somebody asked for at once. Its makespan: from their arrival until the last has completed.

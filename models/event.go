@@ -86,11 +86,12 @@ const (
 	ByBroker
 	ByWorkers
 	ByBilledHour
+	ByBackoff
 	Causes // how many there are
 )
 
 var causeNames = [Causes]string{"none", "availability", "margin", "smoothing", "fair", "demand", "stepping", "idle",
-	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback", "broker", "workers", "billed-hour"}
+	"overdraft", "curfew", "stale", "evacuation", "schedule", "limit", "cloud", "job", "scaling", "fallback", "broker", "workers", "billed-hour", "backoff"}
 
 var kindNames = [...]string{"", "owners", "switch", "arrived", "requeued", "ordered", "cancelled", "refused", "launched",
 	"ready", "started", "completed", "interrupted", "draining", "yielding", "kept", "gone"}

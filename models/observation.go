@@ -22,6 +22,10 @@ type Observation struct {
 	Finishing []int32
 	Leaving   []int32
 
+	// By cell, launches that were answered since the evaluation before: those that the cloud granted, and those that it refused.
+	Launched []int32
+	Refused  []int32
+
 	// By cell, of bought instances (pools of kinds Spot and OnDemand): those of which a message said since the evaluation
 	// before that they are gone, and how many of these the provider ended. Messages are lost and come twice (see package
 	// sim), so that these are no books: what is there stands above. Nil where nothing is bought.

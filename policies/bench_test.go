@@ -78,6 +78,7 @@ func marketOf(pools, borrowers int) *models.Observation {
 		Reserved: make([]int32, pools), InUse: make([]int32, pools), AsOf: make([]models.Instant, pools),
 		OnOrder: make([]int32, cells), Booting: make([]int32, cells), Idle: make([]int32, cells),
 		Busy: make([]int32, cells), Finishing: make([]int32, cells), Leaving: make([]int32, cells),
+		Launched: make([]int32, cells), Refused: make([]int32, cells),
 		Workload: make([]models.Workload, borrowers), Evacuate: make([]bool, 1), RegionOf: make([]int32, pools),
 	}
 	for p := range pools {

@@ -16,7 +16,8 @@ import (
 // up to twice its weight until that is made good, and who had more gets down to half.
 //
 // Three things keep instances where they are. The corrected weights change only when one of them is off by more than the band;
-// rounding favours who holds the instance; and as many as came within the minimum runtime are not taken for another borrower.
+// rounding favours who holds the instance; and none are taken for another borrower of as many as came within the minimum runtime,
+// or where nothing could be launched instead (see Backoff).
 // What the owners want back goes whatever its age.
 type Broker struct {
 	Borrowers      []Quota        `set:"borrowers" doc:"Terms of each borrower; one that is not named has weight 1, nominal 0% and no limits."`
@@ -95,7 +96,7 @@ func (s *Broker) Apply(obs *models.Observation, p *Proposal) {
 	clear(s.deficit)
 	for _, i := range s.order {
 		pool := int(i)
-		if p.Known[pool] && !p.Bought[pool] {
+		if p.Known[pool] && !p.Bought[pool] && !p.Refusing[pool] {
 			s.divide(p, pool, float64(slotsOf(&obs.Pools[pool])))
 			p.FitPool(pool)
 		}
@@ -165,7 +166,7 @@ func (s *Broker) remember(obs *models.Observation, p *Proposal) {
 		if s.MinimumRuntime == 0 {
 			s.young[c] = 0
 		}
-		if s.mode(c%p.Borrowers) == HoldOn {
+		if s.mode(c%p.Borrowers) == HoldOn || p.Refusing[c/p.Borrowers] {
 			s.young[c] = n
 		}
 	}

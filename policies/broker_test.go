@@ -33,7 +33,7 @@ func TestBrokersKeepTheirPromises(t *testing.T) {
 		"nominals": "broker: {half_life: 30m, minimum_runtime: 3m, borrowers: [{name: borrower-0, weight: 3, nominal: 30%, lending_limit: 10%}, {name: borrower-1, nominal: 20, borrowing_limit: 10%}]}\n",
 		"limits":   "broker: {minimum_runtime: 0s, borrowers: [{name: borrower-0, weight: 0, nominal: 5}, {name: borrower-1, borrowing_limit: 20}, {name: borrower-2, nominal: 100%, yield_order: 2}]}\noverdraft: {}\n",
 		"stopped":  "broker: {borrowers: [{name: borrower-0, mode: hold}, {name: borrower-1, mode: drain}, {name: borrower-2, mode: evacuate}]}\n",
-		"all": "broker: {borrowers: [{name: borrower-0, weight: 2, nominal: 10%, yield_order: 1}]}\noverdraft: {}\nfair: {}\nidle: {}\nsmoothing: {}\nstepping: {}\nmargin: {}\n" +
+		"all": "backoff: {}\nbroker: {borrowers: [{name: borrower-0, weight: 2, nominal: 10%, yield_order: 1}]}\noverdraft: {}\nfair: {}\nidle: {}\nsmoothing: {}\nstepping: {}\nmargin: {}\n" +
 			"curfew: {windows: [{cron: \"0 4 * * *\", duration: 2h}]}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +104,7 @@ func (s *shared) evaluate(jobs ...int32) {
 			s.moved += int(o.N)
 		}
 	}
-	carryOut(s.obs, orders)
+	carryOut(s.obs, orders, "")
 }
 
 func (s *shared) held(b int) (n int32) {

@@ -59,20 +59,36 @@ func (f *Fair) Apply(obs *models.Observation, p *Proposal) {
 // spread lowers a borrower's targets in a group of pools to so many slots, and returns how many it leaves.
 func (f *Fair) spread(obs *models.Observation, p *Proposal, b int, group []int32, need int64) int64 {
 	f.room, f.target, f.slots = resize(f.room, len(group)), resize(f.target, len(group)), resize(f.slots, len(group))
-	all := int64(0)
+	all, refusing := int64(0), int64(0)
 	for i, pool := range group {
 		f.room[i], f.slots[i] = p.Target[int(pool)*p.Borrowers+b], slotsOf(&obs.Pools[pool])
 		all += int64(f.room[i]) * int64(f.slots[i])
+		if p.Refusing[pool] {
+			refusing += int64(f.room[i]) * int64(f.slots[i])
+		}
 	}
 	if need >= all {
 		return all
 	}
+	apart := need >= refusing // where launches are refused it stays as it is, and the other pools share the rest
+	if apart {
+		need, all = need-refusing, all-refusing
+		for i, pool := range group {
+			if p.Refusing[pool] {
+				f.room[i] = 0
+			}
+		}
+	} else {
+		refusing = 0
+	}
 	f.begin(p, b, group, float64(need)/float64(all))
 	f.level(need, float64(need)/float64(all))
 	for i, pool := range group {
-		p.Target[int(pool)*p.Borrowers+b] = f.target[i]
+		if !apart || !p.Refusing[pool] {
+			p.Target[int(pool)*p.Borrowers+b] = f.target[i]
+		}
 	}
-	return f.have()
+	return refusing + f.have()
 }
 
 // divide makes groups of pools, once.

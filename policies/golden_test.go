@@ -24,7 +24,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestGolden runs each policy of testdata on its market of a few lines. A file has a policy, a market, and what comes of
 // it. The market's first line names the pools, in order from the fastest, perhaps with slots (a/r3.large*4), and perhaps
 // borrowers; pools from which instances are bought end in :spot or :on-demand. Each line after it is one evaluation: the time, for each pool reserved/in use (? where it is not known, - where
-// there is no new report), of what is bought what can be had/0, spot instances beyond which the provider ends, then "work 30" for each borrower's jobs, queued and running, "low 30" for jobs of class low that only wait, and "evacuate". A pool's
+// there is no new report), of what is bought what can be had/0, spot instances beyond which the provider ends, then "work 30" for each borrower's jobs, queued and running, "low 30" for jobs of class low that only wait, and "evacuate" or
+// "out=a", a zone that refuses what is launched. A pool's
 // price follows an @ (20/0@0.05), how many of its instances are about to complete a billed hour a ~ (20/0~3). Orders take effect at once: what
 // is launched works or idles, who finishes or leaves is gone by the next evaluation.
 func TestGolden(t *testing.T) {
@@ -90,7 +91,7 @@ func play(t *testing.T, policy policies.Policy, market string) []byte {
 			b.Truncate(len(bytes.TrimRight(b.Bytes(), " ")))
 			b.WriteByte('\n')
 		}
-		carryOut(obs, orders)
+		carryOut(obs, orders, zoneOut(line))
 	}
 	return b.Bytes()
 }
@@ -182,6 +183,7 @@ func parseEvaluation(t *testing.T, obs *models.Observation, line string) {
 			obs.Workload[0].Queued[models.Low] = number(t, words[i])
 		case "evacuate":
 			obs.Evacuate[0] = true
+		case "out=a", "out=b": // carryOut sees to it
 		default:
 			t.Fatalf("%q: unknown word %q", line, words[i])
 		}
@@ -230,7 +232,17 @@ func work(obs *models.Observation, b int, jobs int32) {
 	w.RunningBy[models.High] = w.Running
 }
 
-func carryOut(obs *models.Observation, orders []models.Order) {
+// zoneOut is the zone that is out after an evaluation, or none.
+func zoneOut(line string) string {
+	if _, zone, is := strings.Cut(line, "out="); is {
+		return "us-east-1" + zone[:1]
+	}
+	return ""
+}
+
+func carryOut(obs *models.Observation, orders []models.Order, out string) {
+	clear(obs.Launched)
+	clear(obs.Refused)
 	finishing := make([]int32, len(obs.Finishing))
 	clear(obs.Leaving)
 	for _, o := range orders {
@@ -243,6 +255,11 @@ func carryOut(obs *models.Observation, orders []models.Order) {
 		switch o.Kind {
 		case models.Launch:
 			obs.Busy[c] += take(&obs.Finishing[c])
+			if obs.Pools[o.Pool].Zone == out {
+				obs.Refused[c] = o.N
+				continue
+			}
+			obs.Launched[c] = o.N
 			obs.Idle[c] += o.N
 		case models.YieldWhenIdle:
 			take(&obs.Idle[c])

@@ -31,7 +31,8 @@ var precedence = [...]models.Cause{
 	models.BySchedule,
 	models.ByAvailability,
 	models.ByMargin,
-	models.ByBroker, // divides what those before left
+	models.ByBackoff, // before what is divided and spread, which then goes elsewhere
+	models.ByBroker,  // divides what those before left
 	models.ByFair,
 	models.ByDemand,
 	models.ByStepping,
@@ -72,6 +73,10 @@ type Proposal struct {
 	// Room is, by pool, what all borrowers together may hold, before it is divided among them: Availability sets it, and what caps a
 	// pool lowers it. Of use to Broker, which divides it anew, and to nobody where the owners' use is not known.
 	Room []int32
+
+	// Refusing is, by pool, whether Backoff lets none or only one more be launched: its targets are then at most that, and what
+	// spreads work over pools leaves them as they are. It says nothing of how much the pool could lend.
+	Refusing []bool
 
 	yields []int32 // by borrower: the order in which they give back in an overdraft, lowest first; nil is all alike
 
@@ -306,7 +311,8 @@ func (p *Proposal) begin(obs *models.Observation) {
 	p.Available = resize(p.Available, pools)
 	p.Room, p.yields = resize(p.Room, pools), nil
 	reserved, inUse := obs.Reserved[:pools], obs.InUse[:pools]
-	p.Bought = resize(p.Bought, pools)
+	p.Bought, p.Refusing = resize(p.Bought, pools), resize(p.Refusing, pools)
+	clear(p.Refusing)
 	known, available := p.Known[:pools], p.Available[:pools]
 	for i := range available {
 		p.Bought[i] = obs.Pools[i].Kind != models.Surplus

@@ -27,6 +27,8 @@ type Settings struct {
 	Curfew       *Curfew       `set:"curfew" doc:"Strategy 8: reduce before the surplus is known to drop."`
 	Evacuation   *Evacuation   `set:"evacuation" doc:"Strategy 9: return everything while the switch is on."`
 
+	Backoff *Backoff `set:"backoff" doc:"After refused launches, ask again more and more rarely."`
+
 	Scaling  *Scaling  `set:"scaling" doc:"Bought instances, spot or on-demand, in Auto Scaling groups."`
 	Workers  *Workers  `set:"workers" doc:"Bought spot instances, as many as the depths of the queues need."`
 	Fallback *Fallback `set:"fallback" doc:"Bought on-demand instances for what is missing of a target."`
@@ -38,12 +40,12 @@ type Settings struct {
 	Schedule *Schedule `set:"schedule" doc:"In the place of availability: hold so many instances in fixed windows."`
 }
 
-// Strategies lists what a policy may be made of, by the article's numbers, then Schedule and what buys. What Availability brings
+// Strategies lists what a policy may be made of, by the article's numbers, then Schedule, what buys, and the others. What Availability brings
 // along (Demand, Stale) is part of it.
 func Strategies() []models.Cause {
 	return []models.Cause{models.ByAvailability, models.ByOverdraft, models.ByIdle, models.ByFair, models.BySmoothing,
 		models.ByStepping, models.ByMargin, models.ByCurfew, models.ByEvacuation, models.BySchedule, models.ByScaling, models.ByWorkers, models.ByFallback,
-		models.ByBilledHour, models.ByBroker}
+		models.ByBilledHour, models.ByBroker, models.ByBackoff}
 }
 
 // Parse reads a policy file. Mistakes are errors of package settings, with file, line and column.
@@ -130,6 +132,7 @@ func (s *Settings) stages() []Stage {
 	stages = with(stages, s.Overdraft)
 	stages = with(stages, s.Evacuation)
 	stages = with(stages, s.Broker)
+	stages = with(stages, s.Backoff)
 	stages = with(stages, s.Scaling)
 	stages = with(stages, s.Workers)
 	stages = with(stages, s.Fallback)
@@ -177,6 +180,7 @@ func (s *Settings) Strategies() []models.Cause {
 		models.ByFallback:     s.Fallback != nil,
 		models.ByBilledHour:   s.BilledHour != nil,
 		models.ByBroker:       s.Broker != nil,
+		models.ByBackoff:      s.Backoff != nil,
 	}
 	return slices.DeleteFunc(Strategies(), func(c models.Cause) bool { return !there[c] })
 }
@@ -217,6 +221,8 @@ func (s *Settings) Without(causes ...models.Cause) (*Settings, error) {
 			own.BilledHour = nil
 		case models.ByBroker:
 			own.Broker = nil
+		case models.ByBackoff:
+			own.Backoff = nil
 		case models.ByStale:
 			if own.Availability != nil {
 				trusting := *own.Availability

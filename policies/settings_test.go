@@ -13,7 +13,7 @@ import (
 
 func TestStagesSpeakInOrderOfPrecedenceWhateverTheFilesOrder(t *testing.T) {
 	const file = "evacuation: {}\nmargin: {}\ncurfew: {windows: [{cron: '0 0 * * *', duration: 1h}]}\navailability: {}\n" +
-		"fair: {}\noverdraft: {}\nstepping: {}\nidle: {}\nsmoothing: {}\npolicy: upside down\n"
+		"fair: {}\nbackoff: {}\noverdraft: {}\nstepping: {}\nidle: {}\nsmoothing: {}\npolicy: upside down\n"
 	s, err := policies.Parse("p.yaml", []byte(file))
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +26,7 @@ func TestStagesSpeakInOrderOfPrecedenceWhateverTheFilesOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []models.Cause{models.BySmoothing, models.ByAvailability, models.ByMargin, models.ByFair, models.ByDemand, models.ByStepping,
+	want := []models.Cause{models.BySmoothing, models.ByAvailability, models.ByMargin, models.ByBackoff, models.ByFair, models.ByDemand, models.ByStepping,
 		models.ByIdle, models.ByCurfew, models.ByOverdraft, models.ByStale, models.ByEvacuation}
 	for _, p := range []policies.Policy{policy, full} {
 		if got := p.(*policies.Pipeline).Stages(); !slices.Equal(got, want) {
@@ -211,8 +211,8 @@ func TestAblation(t *testing.T) {
 			t.Errorf("only %s: %v, %v", cause, alone.Strategies(), err)
 		}
 	}
-	if len(full.Strategies()) != 9 {
-		t.Errorf("full has %d of nine strategies", len(full.Strategies()))
+	if len(full.Strategies()) != 10 {
+		t.Errorf("full has %d strategies, expected the article's nine and back-off", len(full.Strategies()))
 	}
 	trusting, err := full.Without(models.ByStale)
 	if err != nil || trusting.Availability.TelemetryAgeMax != 0 || full.Availability.TelemetryAgeMax == 0 {

@@ -15,6 +15,7 @@ func (e *Engine) observe0() {
 		OnOrder: m.Count[models.OnOrder][:cells], Booting: m.Count[models.Booting][:cells],
 		Idle: m.Count[models.Idle][:cells], Busy: m.Count[models.Busy][:cells],
 		Finishing: m.Count[models.Finishing][:cells], Leaving: m.Count[models.Leaving][:cells],
+		Launched: make([]int32, cells), Refused: make([]int32, cells),
 		Workload: make([]models.Workload, len(m.Borrowers)),
 		Evacuate: m.Evacuating,
 		RegionOf: make([]int32, m.Lendable),
@@ -56,6 +57,8 @@ func (e *Engine) evaluate(t tick) {
 	if e.decisions != nil {
 		e.decisions.Decision(&e.obs, e.decision)
 	}
+	clear(e.obs.Launched)
+	clear(e.obs.Refused)
 	e.orders = policies.Plan(&e.obs, e.decision, e.limits, e.orders[:0])
 	e.act()
 }

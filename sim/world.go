@@ -132,12 +132,15 @@ func (e *Engine) order(cell int, cause models.Cause) {
 
 func (e *Engine) launch(slot int32) {
 	f := &e.fleet
+	cell := f.hot[slot].cell
 	if e.refused(slot) {
+		e.obs.Refused[cell]++
 		e.moved(slot, &models.Event{Kind: models.Refused, To: models.Absent, Cause: models.ByCloud, Job: models.NoJob})
 		return
 	}
 	e.tally.Launched++
 	f.lives[slot].launched = e.now
+	e.obs.Launched[cell]++
 	e.moved(slot, &models.Event{Kind: models.Launched, To: models.Booting, Job: models.NoJob})
 	boot := e.world.Boot.draw(f.bootLuck, f.lives[slot].entity)
 	if boot == 0 {

@@ -345,7 +345,7 @@ func TestWhyTellsOfEveryStage(t *testing.T) {
 			}
 		}
 	}
-	if len(said) != 11 {
+	if len(said) != 12 {
 		t.Errorf("stages %v", said)
 	}
 }

@@ -70,6 +70,8 @@ func (t *telling) words(stage models.Cause) string {
 		return fmt.Sprintf("%s of the %s held were idle for %s, and no queued job needs them", count(c.Held-t.stage.Target), count(c.Held), short(t.set.Idle.After))
 	case models.ByBroker:
 		return "the borrowers share what is left by nominals, limits, weights and what they used of late, and those with the smaller share come first"
+	case models.ByBackoff:
+		return fmt.Sprintf("launches here were refused and none was granted: no more than what is there, but for one now and then that asks (after %d evaluations at the latest)", t.set.Backoff.Most)
 	case models.ByScaling:
 		return fmt.Sprintf("its Auto Scaling group asks for so many here, as far as they can be had: %s", count(c.Reserved))
 	case models.ByWorkers:

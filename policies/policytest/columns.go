@@ -31,8 +31,8 @@ func before[T any](now, next []T) []T {
 }
 
 // counts are the columns by cell.
-func counts(obs *models.Observation) [7]*[]int32 {
-	return [...]*[]int32{&obs.OnOrder, &obs.Booting, &obs.Idle, &obs.Busy, &obs.Finishing, &obs.Leaving, &obs.HourEnding}
+func counts(obs *models.Observation) [9]*[]int32 {
+	return [...]*[]int32{&obs.OnOrder, &obs.Booting, &obs.Idle, &obs.Busy, &obs.Finishing, &obs.Leaving, &obs.HourEnding, &obs.Launched, &obs.Refused}
 }
 
 // spoil fills what is no longer the policy's to read.

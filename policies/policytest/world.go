@@ -30,6 +30,7 @@ func newWorld(t *rapid.T, name string) *world {
 		OnOrder: make([]int32, cells), Booting: make([]int32, cells), Idle: make([]int32, cells),
 		Busy: make([]int32, cells), Finishing: make([]int32, cells), Leaving: make([]int32, cells),
 		HourEnding: make([]int32, cells), Price: make([]models.MicroUSDPerHour, pools),
+		Launched: make([]int32, cells), Refused: make([]int32, cells),
 		Workload: make([]models.Workload, borrowers), Evacuate: make([]bool, 2), RegionOf: make([]int32, pools),
 	}
 	for p := range pools {
@@ -127,10 +128,11 @@ func (w *world) report(p int) {
 func (w *world) live(c int) {
 	o := &w.obs
 	luck := rapid.Uint8().Draw(w.t, "luck")
+	o.Launched[c], o.Refused[c] = 0, 0
 	if luck&1 != 0 {
-		o.Booting[c], o.OnOrder[c] = o.Booting[c]+o.OnOrder[c], 0
+		o.Launched[c] = move(o.OnOrder[c], &o.OnOrder[c], &o.Booting[c])
 	} else if luck&2 != 0 {
-		o.OnOrder[c] = 0 // refused
+		move(o.OnOrder[c], &o.OnOrder[c], &o.Refused[c])
 	}
 	if luck&4 != 0 {
 		o.Idle[c], o.Booting[c] = o.Idle[c]+o.Booting[c]-o.Booting[c]/3, o.Booting[c]/3
