@@ -11,8 +11,9 @@ import (
 //go:embed builtin/*.yaml
 var builtin embed.FS
 
-// Builtin lists the policies that come with Trough, from the one that borrows nothing to the one with all strategies.
-func Builtin() []string { return []string{"never", "schedule", "availability", "full"} }
+// Builtin lists the policies that come with Trough, from the one that borrows nothing to the one with all strategies, and the one
+// for several borrowers.
+func Builtin() []string { return []string{"never", "schedule", "availability", "full", "broker"} }
 
 // Load makes a built-in policy, and returns its settings too.
 func Load(name string) (Policy, *Settings, error) {

@@ -47,6 +47,22 @@ func (t *textTable) shortFigures(runs []PolicyRun, names []string) {
 			t.shortFigure(l, runs, key)
 		}
 	}
+	t.shortBorrowers(l, runs)
+}
+
+// shortBorrowers is a block for several borrowers: what each had, in the order of the scenario.
+func (t *textTable) shortBorrowers(l layout, runs []PolicyRun) {
+	first := true
+	for _, f := range runs[0].Figures {
+		if f.Group != measure.ByBorrower || strings.HasSuffix(f.Key, "_p50") || strings.HasSuffix(f.Key, "_starved") {
+			continue
+		}
+		if first {
+			t.line("")
+		}
+		first = false
+		t.shortFigure(l, runs, f.Key)
+	}
 }
 
 func (t *textTable) shortFigure(l layout, runs []PolicyRun, key string) {

@@ -72,6 +72,11 @@ func (a *app) playPolicy(ctx context.Context, s *sim.Scenario, b *sim.Built, nam
 	p.visible = p.visible && !a.quiet
 	defer p.done()
 	listening := append(sinks{acc}, more...)
+	var each *measure.Borrowers
+	if len(b.World.Borrowers) > 1 {
+		each = measure.NewBorrowers(setupOf(s, b))
+		listening = append(listening, each)
+	}
 	bought := boughtBill(s, b)
 	if bought != nil {
 		listening = append(listening, bought)
@@ -101,12 +106,15 @@ func (a *app) playPolicy(ctx context.Context, s *sim.Scenario, b *sim.Built, nam
 		until = b.World.Start + models.Instant(tally.Makespan)
 	}
 	run := &played{name: name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}
+	if each != nil {
+		run.more = measure.BorrowerFigures(each.Finish(until))
+	}
 	if bought != nil {
 		sums, err := bought.Finish(until)
 		if err != nil {
 			return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, name, err)}
 		}
-		run.more = boughtFigures(&sums)
+		run.more = append(run.more, boughtFigures(&sums)...)
 	}
 	if transfers != nil {
 		moved := transfers.Finish(until)

@@ -52,6 +52,10 @@ const (
 	defEvacuatedIn   = "from an evacuation's switch until the last borrowed instance of its region was gone, the longest"
 	defEvacuating    = "borrowed instances' time in regions while they were evacuated"
 
+	defBorrowerShare   = "the borrower's part of the running time of all borrowed instances, from launch to gone"
+	defBorrowerJobs    = "the borrower's jobs that completed within the span, on its base fleet too"
+	defBorrowerStarved = "time in which the borrower had a job waiting and held no borrowed instance; the boot of its first ones is part of it"
+
 	defUnknown         = "sum over pools of the time in which no row said what the owners used"
 	defUnknownBorrowed = "borrowed instances' time in such pools meanwhile; it counts as no overdraft"
 )

@@ -61,12 +61,13 @@ const (
 	Billed      Group = "billing"
 	Waits       Group = "waits"
 	Citizenship Group = "citizenship"
+	ByBorrower  Group = "by borrower"
 	Unknowns    Group = "what nobody knew"
 )
 
 // Groups lists them in the order of a report.
 func Groups() []Group {
-	return []Group{Headline, Capacity, Exposure, Billed, Waits, Citizenship, Unknowns}
+	return []Group{Headline, Capacity, Exposure, Billed, Waits, Citizenship, ByBorrower, Unknowns}
 }
 
 // Find returns the figure with a key; false if there is none.
