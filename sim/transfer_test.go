@@ -117,14 +117,14 @@ func TestWorkStaysAtHomeWhileItCan(t *testing.T) {
 	})
 }
 
-// Base fleets come before all else, and among them that at home.
-func TestTheBaseFleetAtHomeComesFirst(t *testing.T) {
+// Home, then the regions as they are named, then others; within one the fastest. Base fleets have an order of their own.
+func TestPoolsAreTakenFromHomeOn(t *testing.T) {
 	base := func(region string) models.Pool { return models.Pool{Region: region, Kind: models.Base} }
-	w := World{Placement: FastestFirst, Borrowers: []string{"a", "b"}, Nearest: []string{"far", "home"},
-		Pools:    []models.Pool{{Region: "far", Speed: 2000}, {Region: "home", Speed: 1000}, {Region: "home", Speed: 1500}, base("far"), base("home")},
+	w := World{Placement: FastestFirst, Borrowers: []string{"a", "b"}, Nearest: []string{"near", "far"},
+		Pools:    []models.Pool{{Region: "far", Speed: 2000}, {Region: "home", Speed: 1000}, {Region: "home", Speed: 1500}, {Region: "near", Speed: 500}, base("far"), base("home")},
 		Transfer: &models.Transfer{Home: []string{"home", "far"}, Rate: 1}}
-	for b, want := range [][]int16{{2, 1, 0, 4, 3}, {0, 2, 1, 3, 4}} {
-		if got := w.order(models.BorrowerID(b), 3); !slices.Equal(got, want) {
+	for b, want := range [][]int16{{2, 1, 3, 0, 5, 4}, {0, 3, 2, 1, 4, 5}} {
+		if got := w.order(models.BorrowerID(b), 4); !slices.Equal(got, want) {
 			t.Errorf("borrower %d takes pools in the order %v, expected %v", b, got, want)
 		}
 	}
