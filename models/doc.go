@@ -26,7 +26,10 @@
 //     on-demand. Their pools lend nothing of the company's; fallback is to buy on-demand what spot does not give.
 //   - base fleet: the borrower's own reserved instances, outside the market: never lent, not in reserved or in use.
 //   - back-off: after refused launches, to ask more and more rarely; see Backoff in package policies.
-//   - slot: room for one job on an instance.
+//   - slot: room for one job on an instance: all of it, or where jobs are packed so many vCPUs and so much memory. A job that needs
+//     more fills several.
+//   - packed: of jobs that share an instance, as far as its vCPUs and memory reach. Container: what one of them runs in, which
+//     starts within seconds where an instance boots for minutes.
 //   - job: the unit that is queued and encoded. Title: the jobs of one source. Class: its priority.
 //   - batch: the jobs that somebody asked for at once. Its makespan: from their arrival until the last has completed.
 //   - work: a job's length in seconds on the reference type (r3.4xlarge unless a scenario names another).

@@ -3,7 +3,8 @@ package models
 // EventKind says what happened.
 type EventKind uint8
 
-// The kinds of events. Those from Ordered on move one instance between two states (From, To).
+// The kinds of events. Those from Ordered on move one instance between two states (From, To), which are the same where one of
+// several jobs on it starts or ends. An instance that is told something while it has several names the one that started first.
 const (
 	OwnersChanged EventKind = iota + 1 // N = reserved, M = in use, or Unknown
 	Switched                           // N = 1 evacuation on, 0 off; M = region by Market.Regions, -1 everywhere
@@ -33,8 +34,8 @@ const (
 	OnOrder                // ordered, not launched
 	Booting                // launched, takes no job yet
 	Idle                   // could take a job
-	Busy                   // has a job
-	Finishing              // has a job and was told to yield when idle
+	Busy                   // has a job, or several where they are packed
+	Finishing              // likewise, and was told to yield when idle
 	Leaving                // was told to yield by a deadline
 	States                 // how many there are
 )

@@ -49,10 +49,10 @@ type Observation struct {
 // Workload is what a borrower has to do.
 type Workload struct {
 	AsOf     Instant
-	Queued   [Classes]int32
+	Queued   [Classes]int32 // slots that the queued jobs fill: one each unless jobs are packed
 	Work     [Classes]int64 // of the queued jobs, in seconds on the reference type
-	Running  int32          // jobs on borrowed instances that stay (busy ones); a finishing instance needs no other for its job
-	BaseBusy int32          // jobs on the base fleet
+	Running  int32          // slots filled on borrowed instances that stay (busy ones); a finishing instance needs no other for its jobs
+	BaseBusy int32          // slots filled on the base fleet
 	BaseIdle int32          // free slots of the base fleet
 
 	RunningBy [Classes]int32 // the jobs of Running, by class

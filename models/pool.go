@@ -39,7 +39,7 @@ type Pool struct {
 
 	VCPUs     int32
 	MemoryMiB int32
-	Slots     int32 // jobs at once on an instance; 0 means 1
+	Slots     int32 // slots of an instance; 0 means 1
 	Physical  int32 // instances that exist, owners' and borrowers' together; 0 means unlimited, not modelled
 }
 

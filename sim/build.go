@@ -94,6 +94,9 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 	if err := s.transfer(b); err != nil {
 		return nil, err
 	}
+	if err := s.pack(&b.World); err != nil {
+		return nil, err
+	}
 	if cells := len(b.World.Pools) * len(b.World.Borrowers); cells > math.MaxInt16 {
 		return nil, fmt.Errorf("%d pools of %d borrowers are %d cells: expected at most %d", len(b.World.Pools), len(b.World.Borrowers), cells, math.MaxInt16)
 	}

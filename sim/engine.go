@@ -58,9 +58,10 @@ type World struct {
 	EndCalls    Bucket
 
 	Placement  Placement
-	YieldOrder Order // of busy instances that yield by notice
-	DrainOrder Order // of busy instances that yield when idle
-	Checkpoint int32 // seconds of an attempt after which progress is kept; 0 loses it all
+	YieldOrder Order    // of busy instances that yield by notice
+	DrainOrder Order    // of busy instances that yield when idle
+	Checkpoint int32    // seconds of an attempt after which progress is kept; 0 loses it all
+	Packing    *Packing // how jobs share instances; nil: an instance takes one at a time
 
 	// Of bought pools. Shares are of messages that an instance ended, and of attempts to read them.
 	SpotNotice                                    int32 // seconds from when a provider takes an instance back until it ends
@@ -111,12 +112,14 @@ type Engine struct {
 	heap    timerHeap
 	fleet   fleet
 	queues  []deque // by borrower, then class
-	work    []int64 // of the jobs in them, in seconds on the reference type; nil with one borrower, whose the market's is
+	work    []int64 // of the jobs in them, in seconds on the reference type; nil with one borrower, whose the market's is, unless jobs are packed
 	queued  int
 	running int     // jobs on instances, base fleets' too
 	busy    []int32 // by borrower, then class: jobs on busy instances but for base fleets
 	parked  int     // jobs behind a group
 	gates   gates
+
+	containers *containers // nil where an instance takes one job at a time
 
 	capacity   CapacitySource
 	window     []models.CapacityChange
@@ -187,7 +190,7 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 		queues: make([]deque, len(w.Borrowers)*int(models.Classes)),
 		busy:   make([]int32, len(w.Borrowers)*int(models.Classes)),
 	}
-	if len(w.Borrowers) > 1 {
+	if len(w.Borrowers) > 1 || w.Packing != nil {
 		e.work = make([]int64, len(e.queues))
 	}
 	if !e.useHeap {
@@ -197,6 +200,9 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 	e.gates.reset()
 	e.fleet.reset(&e.world, e.market)
 	e.away = awayOf(&e.world)
+	if w.Packing != nil {
+		e.containers = newContainers(&e.world, &e.fleet)
+	}
 	e.messages, e.messageLuck = newMessages(e.market), random.New(w.Seed, "message")
 	e.prices = newSpotPrices(&e.world, e.market.Lendable)
 	e.hourWithin = seconds(policies.HourEndsWithin(policy))
@@ -207,7 +213,11 @@ func New(w World, in Inputs, policy policies.Policy, o Options) *Engine {
 
 // addWork counts a job's work into its queue, or with a sign of -1 out of it.
 func (e *Engine) addWork(b models.BorrowerID, w *waiting, sign int64) {
-	e.work[int(b)*int(models.Classes)+int(w.class)] += sign * int64(w.left)
+	i := int(b)*int(models.Classes) + int(w.class)
+	e.work[i] += sign * int64(w.left)
+	if c := e.containers; c != nil {
+		c.queued[i] += int32(sign) * c.needs[w.need].slots
+	}
 }
 
 // queueOf is where a borrower's jobs of a class wait.
@@ -284,6 +294,9 @@ func (e *Engine) second(t tick) {
 		e.wheel.advance(e.fleet.hot, t)
 	}
 	if e.useHeap || e.wheel.due(t) {
+		if e.containers != nil {
+			e.completeContainers(t)
+		}
 		for slot := e.popDue(t, completions); slot != noSlot; slot = e.popDue(t, completions) {
 			e.complete(slot)
 		}
@@ -312,7 +325,11 @@ func (e *Engine) second(t tick) {
 		e.evaluate(t)
 		e.nextEvaluation += e.every
 	}
-	if e.queued > 0 {
+	switch {
+	case e.queued == 0:
+	case e.containers != nil:
+		e.startContainers()
+	default:
 		e.start()
 	}
 }

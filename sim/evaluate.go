@@ -76,6 +76,10 @@ func (e *Engine) observeWorkload() {
 				w.Queued[class], w.Work[class] = int32(e.queues[i].n), e.work[i]
 			}
 		}
+		if e.containers != nil {
+			e.containers.observe(m, models.BorrowerID(b), w)
+			continue
+		}
 		busy, idle := int32(0), int32(0)
 		for p := m.Lendable; p < len(m.Pools); p++ {
 			cell := m.Cell(models.PoolID(p), models.BorrowerID(b))

@@ -130,6 +130,15 @@ func (w *World) order(b models.BorrowerID, lendable int) []int16 {
 
 // take returns a slot for a new instance of a cell, in no state yet.
 func (f *fleet) take(cell int) int32 {
+	slot := f.record(cell)
+	f.lives[slot] = life{id: f.next, deadline: never}
+	f.jobs[slot].id = models.NoJob
+	f.next++
+	return slot
+}
+
+// record returns a slot of the arena that is free.
+func (f *fleet) record(cell int) int32 {
 	slot := f.free
 	if slot == noSlot {
 		slot = int32(len(f.hot))
@@ -141,9 +150,6 @@ func (f *fleet) take(cell int) int32 {
 	}
 	stamp := f.hot[slot].stamp // must never repeat: a stale timer may still name it
 	f.hot[slot] = instance{next: noSlot, prev: noSlot, due: never, older: noSlot, younger: noSlot, stamp: stamp, cell: int16(cell)}
-	f.lives[slot] = life{id: f.next, deadline: never}
-	f.jobs[slot].id = models.NoJob
-	f.next++
 	return slot
 }
 
@@ -225,7 +231,13 @@ func (f *fleet) pick(w *World, b int) int {
 	if place := firstFrom(f.idleBase[:to], from<<6); place >= 0 {
 		return int(f.cellAt[place])
 	}
-	idle := f.idle[:to]
+	return f.pickLent(w, b, f.idle)
+}
+
+// pickLent is pick without the base fleets, among the cells of a set.
+func (f *fleet) pickLent(w *World, b int, idle []uint64) int {
+	from, to := b*f.words, (b+1)*f.words
+	idle = idle[:to]
 	if w.Placement == FastestFirst {
 		place := firstFrom(idle, from<<6)
 		if place < 0 {

@@ -29,9 +29,11 @@ type goldenWorld struct {
 	Dispatch  Dispatch      `set:"dispatch"`
 	Base      int32         `set:"base" default:"0" min:"0"`
 	Speed     int32         `set:"speed" default:"1000" min:"1"`
-	Spot      []int32       `set:"spot"`        // numbers of the market's pools that are spot pools
-	OnDemand  []int32       `set:"on_demand"`   // likewise on-demand
-	Notice    time.Duration `set:"spot_notice"` // of a provider that takes spot instances back
+	VCPUs     int32         `set:"vcpus" default:"0"`  // of an instance, where jobs are packed
+	Memory    int32         `set:"memory" default:"0"` // likewise, MiB
+	Spot      []int32       `set:"spot"`               // numbers of the market's pools that are spot pools
+	OnDemand  []int32       `set:"on_demand"`          // likewise on-demand
+	Notice    time.Duration `set:"spot_notice"`        // of a provider that takes spot instances back
 	Messages  Messages      `set:"messages"`
 	Switches  []struct {
 		At When `set:"at" required:"true"`
@@ -110,7 +112,7 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 		t.Fatal(err)
 	}
 	for _, k := range n.Capacity.Pools {
-		w.Pools = append(w.Pools, models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: g.Speed, OnDemand: 1_000_000})
+		w.Pools = append(w.Pools, models.Pool{Region: k.Region, Zone: k.Zone, Type: k.Type, Speed: g.Speed, OnDemand: 1_000_000, VCPUs: g.VCPUs, MemoryMiB: g.Memory})
 	}
 	w.SpotNotice = seconds(g.Notice)
 	for _, p := range g.Spot {
@@ -120,8 +122,11 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 		w.Pools[p].Kind = models.OnDemand
 	}
 	if g.Base > 0 {
-		w.Pools = append(w.Pools, models.Pool{Region: "base", Zone: "base", Type: "x", Kind: models.Base, Speed: 1000})
+		w.Pools = append(w.Pools, models.Pool{Region: "base", Zone: "base", Type: "x", Kind: models.Base, Speed: 1000, VCPUs: g.VCPUs, MemoryMiB: g.Memory})
 		w.Base = []int32{g.Base}
+	}
+	if err := s.pack(&w); err != nil {
+		t.Fatal(err)
 	}
 	var switches []models.Switch
 	for _, sw := range g.Switches {

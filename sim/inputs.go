@@ -64,6 +64,9 @@ func (e *Engine) arrive(t tick) {
 			e.admit(&e.batch[e.batchAt], t)
 			e.batchAt++
 		}
+		if e.err != nil {
+			return
+		}
 		if e.batchAt < len(e.batch) {
 			e.nextJob = tick(e.batch[e.batchAt].Arrival - e.world.Start)
 			return
@@ -94,17 +97,24 @@ func (e *Engine) fillBatch() error {
 }
 
 func (e *Engine) admit(j *models.Job, t tick) {
-	if j.Group|j.After != 0 && e.gated(j) {
+	need := uint16(0)
+	if e.containers != nil {
+		if need, e.err = e.containers.needOf(e.world.Pools, j); e.err != nil {
+			return
+		}
+	}
+	if j.Group|j.After != 0 && e.gated(j, need) {
 		return
 	}
 	borrower := e.world.BorrowerOf[j.Origin]
 	w := e.queueOf(borrower, j.Class).back()
+	w.need = need
 	w.id, w.total, w.left, w.group, w.format, w.class, w.cause = j.ID, j.Work, j.Work, j.Group, j.Format, j.Class, models.NoCause
 	e.queue(w, borrower, t)
 }
 
 // gated counts a job into its group, and parks it if it has to wait for another.
-func (e *Engine) gated(j *models.Job) bool {
+func (e *Engine) gated(j *models.Job, need uint16) bool {
 	if j.Group != 0 {
 		e.gates.reach(j.Group)
 		e.gates.open[j.Group]++
@@ -116,7 +126,7 @@ func (e *Engine) gated(j *models.Job) bool {
 	if e.gates.open[j.After] == 0 {
 		return false
 	}
-	e.gates.park(j.After, &waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class}, e.world.BorrowerOf[j.Origin])
+	e.gates.park(j.After, &waiting{id: j.ID, total: j.Work, left: j.Work, group: j.Group, format: j.Format, class: j.Class, need: need}, e.world.BorrowerOf[j.Origin])
 	e.parked++
 	return true
 }

@@ -28,7 +28,11 @@ func (e *Engine) more(cell int, n int32, cause models.Cause) {
 		}
 		e.fleet.lives[slot].deadline = never
 		e.retime(slot)
-		e.moved(slot, &models.Event{Kind: models.Kept, To: models.Busy, Cause: cause, Job: e.fleet.jobs[slot].id, Class: e.fleet.jobs[slot].class})
+		job := e.jobOf(slot)
+		e.moved(slot, &models.Event{Kind: models.Kept, To: models.Busy, Cause: cause, Job: job.id, Class: job.class})
+		if e.containers != nil {
+			e.reopen(slot)
+		}
 	}
 	for ; n > 0; n-- {
 		e.order(cell, cause)
@@ -57,8 +61,11 @@ func (e *Engine) yieldWhenIdle(cell int, n int32, cause models.Cause) {
 func (e *Engine) drain(slot int32, cause models.Cause) {
 	most := e.world.DrainMost
 	e.fleet.lives[slot].cause = cause
+	if e.containers != nil {
+		e.shut(slot)
+	}
 	if most != 0 {
-		job := &e.fleet.jobs[slot]
+		job := e.jobOf(slot)
 		e.moved(slot, &models.Event{Kind: models.Draining, To: models.Finishing, Cause: cause, Job: job.id, Class: job.class})
 	}
 	if most != Forever {
@@ -138,8 +145,11 @@ func (e *Engine) cancel(cell int, n int32, cause models.Cause) int32 {
 // leave makes an instance end by a deadline, or at once if that is now.
 func (e *Engine) leave(slot int32, deadline tick, cause models.Cause) {
 	e.fleet.lives[slot].cause = cause
+	if e.containers != nil {
+		e.shut(slot)
+	}
 	if deadline > e.now {
-		job := &e.fleet.jobs[slot]
+		job := e.jobOf(slot)
 		e.moved(slot, &models.Event{Kind: models.Yielding, To: models.Leaving, Cause: cause, Job: job.id, Class: job.class, N: deadline - e.now})
 	}
 	e.limit(slot, deadline)
@@ -159,6 +169,10 @@ func (e *Engine) limit(slot int32, deadline tick) {
 // retime sets an instance's timer to what comes first, its job's completion or its deadline. Both at once is a completion.
 func (e *Engine) retime(slot int32) {
 	e.clearTimer(slot)
+	if e.containers != nil {
+		e.retimeAll(slot)
+		return
+	}
 	deadline, job := e.fleet.lives[slot].deadline, &e.fleet.jobs[slot]
 	if job.id == models.NoJob {
 		e.set(slot, deadline, lifecycle)

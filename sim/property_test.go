@@ -132,17 +132,21 @@ func drawPolicy(t *rapid.T) *policies.Settings {
 }
 
 func (c *randomCase) run(t *rapid.T, useHeap bool, sink models.Sink) (*Engine, Tally) {
-	policy, err := policies.New(c.settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := Inputs{Capacity: &once{window: models.Capacity{Changes: c.changes}}, Jobs: &batch{jobs: c.jobs}, Switches: c.switches}
-	e := New(c.world, in, policy, Options{Heap: useHeap, Sink: sink})
+	e := c.engine(t, useHeap, sink)
 	tally, err := e.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e, tally
+}
+
+func (c *randomCase) engine(t *rapid.T, useHeap bool, sink models.Sink) *Engine {
+	policy, err := policies.New(c.settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Inputs{Capacity: &once{window: models.Capacity{Changes: c.changes}}, Jobs: &batch{jobs: c.jobs}, Switches: c.switches}
+	return New(c.world, in, policy, Options{Heap: useHeap, Sink: sink})
 }
 
 type eventList []models.Event

@@ -13,6 +13,7 @@ type waiting struct {
 	format  models.FormatID
 	class   models.Class
 	cause   models.Cause // why its last attempt was interrupted
+	need    uint16       // where jobs are packed: what it needs, by number
 }
 
 // deque is a ring of waiting jobs that grows by doubling.

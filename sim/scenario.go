@@ -151,6 +151,8 @@ type Calls struct {
 type Dispatch struct {
 	Placement  string        `set:"placement" default:"fastest" enum:"fastest|round-robin" doc:"Where the next job starts: on the fastest type with an idle instance, or on the pools in turn. The base fleet always comes first."`
 	Checkpoint time.Duration `set:"checkpoint" default:"0s" min:"0s" max:"24h" doc:"How often a job's progress is saved; 0s loses all of it with an interruption."`
+
+	Packing *PackingSetting `set:"packing" doc:"Containers: an instance takes several jobs at once, as far as its vCPUs and memory reach; not given: one at a time."`
 }
 
 // Messages is how a policy is told of bought instances that ended.
@@ -239,6 +241,9 @@ func (s *Scenario) Check() error {
 		return err
 	}
 	if err := s.checkTransfer(); err != nil {
+		return err
+	}
+	if err := s.checkPacking(); err != nil {
 		return err
 	}
 	return s.checkBatches()

@@ -174,10 +174,13 @@ func (e *Engine) gone(slot int32) {
 	e.moved(slot, &models.Event{Kind: models.Gone, To: models.Absent, Cause: e.fleet.lives[slot].cause, Job: models.NoJob})
 }
 
-// end is the deadline of an instance: what job it has is interrupted and goes back to the front of its queue.
+// end is the deadline of an instance: what jobs it has are interrupted and go back to the front of their queue.
 func (e *Engine) end(slot int32) {
 	if e.fleet.jobs[slot].id != models.NoJob {
 		e.interrupt(slot)
+	}
+	if e.containers != nil {
+		e.interruptAll(slot)
 	}
 	e.gone(slot)
 }
@@ -203,11 +206,15 @@ func (e *Engine) interrupt(slot int32) {
 	w := *job
 	job.id = models.NoJob
 	w.left -= saved
+	e.requeue(&w, e.fleet.cells[r.cell].borrower, cause)
+}
+
+// requeue puts an interrupted job back to the front of its queue.
+func (e *Engine) requeue(w *waiting, borrower models.BorrowerID, cause models.Cause) {
 	w.since, w.cause = e.now, cause
-	borrower := e.fleet.cells[r.cell].borrower
-	e.queueOf(borrower, w.class).pushFront(&w)
+	e.queueOf(borrower, w.class).pushFront(w)
 	if e.work != nil {
-		e.addWork(borrower, &w, 1)
+		e.addWork(borrower, w, 1)
 	}
 	e.queued++
 	e.emit(&models.Event{At: e.at(e.now), Kind: models.Requeued, Job: w.id, N: w.left, Class: w.class, Cause: cause, Borrower: borrower,
