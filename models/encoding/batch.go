@@ -145,6 +145,7 @@ func (w *Stream) dropped(h head) {
 	for o := range outputs {
 		f.class = w.classOf(h, b, o)
 		id := w.draws.batches.Int(random.Entity(h.entity, uint64(o)), drawSize, len(w.formats))
+		f.vcpus, f.memory = w.formats[id].vcpus, w.formats[id].memory
 		w.output(h, models.FormatID(id), &f, length, content, inspected)
 	}
 }

@@ -59,6 +59,8 @@ type Format struct {
 	Class    string  `set:"class" default:"medium" enum:"high|medium|low" doc:"priority of its jobs"`
 	Bitrates int     `set:"bitrates" default:"8" min:"1" max:"1000" unit:"outputs" doc:"outputs in this format, each encoded by jobs of its own"`
 	Effort   float64 `set:"effort" default:"1" min:"0.01" max:"10000" unit:"times" doc:"factor on the effort of all formats"`
+	VCPUs    int16   `set:"vcpus" default:"0" min:"0" max:"1000" unit:"vCPUs" doc:"what an encode of it needs where instances take several jobs; 0 is not stated"`
+	Memory   int32   `set:"memory" default:"0" min:"0" max:"100000000" unit:"MiB" doc:"likewise; 0 is not stated"`
 }
 
 // Research is what researchers run. 12,000 jobs over a weekend is Netflix's figure (2015).

@@ -43,6 +43,8 @@ type format struct {
 	bitrates int
 	mu       float64 // of the logarithm of seconds on the reference type for a second of video
 	sigma    float64
+	vcpus    int16 // of an encode; 0 is not stated
+	memory   int32 // likewise, MiB
 }
 
 // The jobs of a title beside the encodes have formats of their own, after those of the settings.
@@ -75,7 +77,7 @@ func New(s Settings, seed uint64, from, until models.Instant, batches ...BatchSe
 		if err != nil {
 			return nil, err
 		}
-		w.formats = append(w.formats, format{class: classOf(f.Class), bitrates: f.Bitrates, mu: p.Mu + math.Log(s.effort(f)), sigma: p.Sigma})
+		w.formats = append(w.formats, format{class: classOf(f.Class), bitrates: f.Bitrates, mu: p.Mu + math.Log(s.effort(f)), sigma: p.Sigma, vcpus: f.VCPUs, memory: f.Memory})
 		w.names = append(w.names, f.Name)
 	}
 	w.names = append(w.names, stages...)

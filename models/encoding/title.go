@@ -33,7 +33,7 @@ func (w *Stream) output(h head, id models.FormatID, f *format, length float64, c
 	chunk := length / float64(len(content))
 	encoded, assembled := w.nextGroup(), w.nextGroup()
 	for _, c := range content {
-		w.job(h, models.Job{Format: id, Class: f.class, After: inspected, Group: encoded, Work: w.encode(f, chunk, c)})
+		w.job(h, models.Job{Format: id, Class: f.class, After: inspected, Group: encoded, Work: w.encode(f, chunk, c), VCPUs: f.vcpus, Memory: f.memory})
 	}
 	w.job(h, models.Job{Format: w.stage(1), Class: f.class, After: encoded, Group: assembled, Work: w.bounded(w.s.Encode.Assemble.Seconds() * length / 3600)})
 	w.job(h, models.Job{Format: w.stage(2), Class: f.class, After: assembled, Work: w.bounded(w.s.Encode.Final.Seconds() * length / 3600)})
@@ -44,8 +44,9 @@ func (w *Stream) batch(h head) {
 	for i := range h.jobs {
 		e := random.Entity(h.entity, uint64(h.origin), uint64(i))
 		id := w.draws.batches.Int(e, drawSize, len(w.formats))
-		work := w.encode(&w.formats[id], w.s.Encode.Chunk.Seconds(), w.draws.batches.Normal(e, drawContent))
-		w.job(h, models.Job{Format: models.FormatID(id), Class: h.class, Work: work})
+		f := &w.formats[id]
+		work := w.encode(f, w.s.Encode.Chunk.Seconds(), w.draws.batches.Normal(e, drawContent))
+		w.job(h, models.Job{Format: models.FormatID(id), Class: h.class, Work: work, VCPUs: f.vcpus, Memory: f.memory})
 	}
 }
 
