@@ -94,7 +94,7 @@ func (s *Scenario) Build(files Files) (*Built, error) {
 	if err := s.transfer(b); err != nil {
 		return nil, err
 	}
-	if err := s.pack(&b.World); err != nil {
+	if err := s.pack(b); err != nil {
 		return nil, err
 	}
 	if cells := len(b.World.Pools) * len(b.World.Borrowers); cells > math.MaxInt16 {

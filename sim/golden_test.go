@@ -125,9 +125,6 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 		w.Pools = append(w.Pools, models.Pool{Region: "base", Zone: "base", Type: "x", Kind: models.Base, Speed: 1000, VCPUs: g.VCPUs, MemoryMiB: g.Memory})
 		w.Base = []int32{g.Base}
 	}
-	if err := s.pack(&w); err != nil {
-		t.Fatal(err)
-	}
 	var switches []models.Switch
 	for _, sw := range g.Switches {
 		switches = append(switches, models.Switch{At: sw.At.From(s.From), On: sw.On})
@@ -137,6 +134,9 @@ func goldenLedger(t *testing.T, file string, parts map[string]string, useHeap bo
 		return Inputs{Capacity: &once{window: n.Capacity}, Jobs: &batch{jobs: n.Jobs.Jobs}, Switches: switches}, nil
 	}}
 	if err := s.disturb(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.pack(b); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.transfer(b); err != nil {

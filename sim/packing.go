@@ -96,8 +96,8 @@ func (s *Scenario) checkPacking() error {
 }
 
 // pack gives every pool its slots, and refuses those without one.
-func (s *Scenario) pack(w *World) error {
-	set := s.Dispatch.Packing
+func (s *Scenario) pack(b *Built) error {
+	set, w := s.Dispatch.Packing, &b.World
 	if set == nil {
 		return nil
 	}
@@ -111,5 +111,12 @@ func (s *Scenario) pack(w *World) error {
 			return fmt.Errorf("dispatch.packing.slot is %s, more than an instance of pool %s has: expected at most %s", w.Packing.Slot, p.Name(), roomOf(p))
 		}
 	}
+	b.Notes.Assumed = append(b.Notes.Assumed, set.assumed())
 	return nil
+}
+
+// assumed is how instances are shared as a sentence.
+func (p *PackingSetting) assumed() string {
+	return fmt.Sprintf("instances take several jobs: one that does not say what it needs takes %s, its container starts in %s, and its speed is that of its vCPUs, with %s of the work serial",
+		Room(p.Slot), p.Start.Median, p.Serial)
 }
