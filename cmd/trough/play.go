@@ -19,6 +19,7 @@ type played struct {
 	pools  []models.Pool
 	more   []measure.Figure // beside those of the result
 	gaps   *gaps            // nil where it was always known what the owners used, or nothing was borrowed while it was not
+	spent  []sim.Spent      // by pool; nil where jobs are not packed
 	until  models.Instant   // where the span ended: the scenario's end, or the second of the last completion
 }
 
@@ -93,10 +94,15 @@ func (a *app) playPolicy(ctx context.Context, s *sim.Scenario, b *sim.Built, nam
 			return ctx.Err()
 		},
 	}
-	tally, err := sim.New(b.World, in, policy, options).Run()
+	engine := sim.New(b.World, in, policy, options)
+	tally, err := engine.Run()
 	var input inputError
 	if errors.As(err, &input) {
 		return nil, input
+	}
+	var large *sim.TooLargeError
+	if errors.As(err, &large) {
+		return nil, inputError{fmt.Errorf("scenario %s: %w", s.Name, large)}
 	}
 	if err != nil {
 		return nil, failure{fmt.Errorf("scenario %s, policy %s: %w", s.Name, name, err)}
@@ -105,7 +111,7 @@ func (a *app) playPolicy(ctx context.Context, s *sim.Scenario, b *sim.Built, nam
 	if b.World.Drain {
 		until = b.World.Start + models.Instant(tally.Makespan)
 	}
-	run := &played{name: name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until}
+	run := &played{name: name, pools: b.World.Pools, tally: tally, result: acc.Finish(until), until: until, spent: engine.Spent()}
 	if each != nil {
 		run.more = measure.BorrowerFigures(each.Finish(until))
 	}

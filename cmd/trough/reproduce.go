@@ -47,6 +47,7 @@ func reproductions() []reproduction {
 		shufflr(),
 		broker(),
 		crossRegion(),
+		containers(),
 		farmAlone(),
 	}
 }
