@@ -55,7 +55,7 @@ type Workload struct {
 	BaseBusy int32          // slots filled on the base fleet
 	BaseIdle int32          // free slots of the base fleet
 
-	RunningBy [Classes]int32 // the jobs of Running, by class
+	RunningBy [Classes]int32 // the slots of Running, by class of their jobs
 }
 
 // Demand is how many borrowed slots the borrower has work for: running on borrowed instances, and queued beyond

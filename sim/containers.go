@@ -301,19 +301,3 @@ func (c *containers) unlink(slot, own int32) {
 		c.on[at.next].prev = at.prev
 	}
 }
-
-// observe tells policies of a borrower's slots: those that queued jobs fill, those filled on instances that stay, and of the base
-// fleets the filled and the free ones. What jobs leave on an instance that is too small for a slot counts as filled.
-func (c *containers) observe(m *models.Market, b models.BorrowerID, w *models.Workload) {
-	copy(w.Queued[:], c.queued[int(b)*int(models.Classes):])
-	w.Running, w.BaseBusy, w.BaseIdle = 0, 0, 0
-	for p := range m.Pools {
-		cell := m.Cell(models.PoolID(p), b)
-		if p < m.Lendable {
-			w.Running += c.used[cell]
-			continue
-		}
-		w.BaseBusy += c.used[cell]
-		w.BaseIdle += (m.Count[models.Idle][cell]+m.Count[models.Busy][cell])*c.slots[p] - c.used[cell]
-	}
-}

@@ -414,3 +414,65 @@ func TestAJobThatNoInstanceHasRoomForIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// slotBooks count slots the slow way, instance by instance and job by job, and hold what a policy is told against that.
+type slotBooks struct {
+	*dispatch
+	on map[models.JobID]models.InstanceID
+}
+
+func (b *slotBooks) Event(e models.Event) {
+	b.dispatch.Event(e)
+	switch e.Kind {
+	case models.Started:
+		b.on[e.Job] = e.Instance
+	case models.Completed, models.Interrupted:
+		delete(b.on, e.Job)
+	}
+}
+
+func (b *slotBooks) Decision(obs *models.Observation, _ *models.Decision) {
+	slot := b.w.Packing.Slot
+	want := make([]models.Workload, len(obs.Borrowers))
+	for id, in := range b.instances {
+		w, all := &want[in.borrower], roomOf(&b.w.Pools[in.pool]).slots(slot)
+		if in.state != models.Idle && in.state != models.Busy {
+			continue
+		}
+		free := in.free.slots(slot)
+		if int(in.pool) >= b.lendable {
+			w.BaseBusy, w.BaseIdle = w.BaseBusy+all-free, w.BaseIdle+free
+			continue
+		}
+		w.Running += all - free
+		for job, on := range b.on {
+			if on == id {
+				w.RunningBy[b.jobs[job].Class] += b.need(job).fills(slot)
+			}
+		}
+	}
+	for key, queue := range b.queues {
+		for _, job := range queue {
+			want[key[0]].Queued[key[1]] += b.need(job).fills(slot)
+		}
+	}
+	for i := range want {
+		got := obs.Workload[i]
+		got.AsOf, got.Work = 0, want[i].Work
+		if got != want[i] {
+			b.t.Fatalf("at %s borrower %d is told %+v, expected %+v", obs.Now, i, got, want[i])
+		}
+	}
+}
+
+func TestPoliciesAreToldOfSlotsAsTheyAre(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawPacked(t)
+		b := &slotBooks{dispatch: newDispatch(t, c), on: map[models.JobID]models.InstanceID{}}
+		e := c.engine(t, false, b)
+		e.decisions = b
+		if _, err := e.Run(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

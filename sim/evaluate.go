@@ -77,7 +77,7 @@ func (e *Engine) observeWorkload() {
 			}
 		}
 		if e.containers != nil {
-			e.containers.observe(m, models.BorrowerID(b), w)
+			e.observeSlots(models.BorrowerID(b), w)
 			continue
 		}
 		busy, idle := int32(0), int32(0)
