@@ -1,5 +1,11 @@
 package sim
 
+import (
+	"math"
+
+	"trough.internal/models/random"
+)
+
 // Bucket is an API's token bucket: Burst calls at once, then Rate a second. The zero value has no limit.
 //
 // EC2's RunInstances and TerminateInstances resource buckets hold 1,000 and refill at 2 a second today; what held
@@ -45,3 +51,25 @@ type Delay struct {
 
 // quantile95 is the standard normal's 95th percentile.
 const quantile95 = 1.6448536269514722
+
+// Shortest is the shortest delay that can be drawn, in seconds.
+func (d Delay) Shortest() int32 { return d.at(random.NormalLeast()) }
+
+// draw returns a delay's draw for an entity, in whole seconds.
+func (d Delay) draw(luck random.Stream, entity uint64) tick { return d.at(luck.Normal(entity, 0)) }
+
+// at is the delay so many standard deviations above its median, in whole seconds.
+func (d Delay) at(deviations float64) tick {
+	if d.Median == 0 {
+		return 0
+	}
+	sigma := 0.0
+	if d.P95 > d.Median {
+		sigma = math.Log(float64(d.P95)/float64(d.Median)) / quantile95
+	}
+	s := math.Round(float64(d.Median) * math.Exp(sigma*deviations))
+	if d.Most > 0 {
+		s = min(s, float64(d.Most))
+	}
+	return tick(min(s, 1<<30))
+}

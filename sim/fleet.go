@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"math"
 	"math/bits"
 	"slices"
 
@@ -274,20 +273,4 @@ func firstFrom(set []uint64, from int) int {
 		}
 	}
 	return -1
-}
-
-// draw returns a delay's draw for an entity, in whole seconds.
-func (d Delay) draw(luck random.Stream, entity uint64) tick {
-	if d.Median == 0 {
-		return 0
-	}
-	sigma := 0.0
-	if d.P95 > d.Median {
-		sigma = math.Log(float64(d.P95)/float64(d.Median)) / quantile95
-	}
-	s := math.Round(luck.LogNormal(entity, 0, float64(d.Median), sigma))
-	if d.Most > 0 {
-		s = min(s, float64(d.Most))
-	}
-	return tick(min(s, 1<<30))
 }

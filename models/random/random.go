@@ -63,6 +63,9 @@ func (s Stream) Normal(entity, index uint64) float64 {
 	return math.Sqrt2 * math.Erfinv(2*s.Float64(entity, index)-1)
 }
 
+// NormalLeast is the least number that Normal can give, -8.21: that of the least even draw.
+func NormalLeast() float64 { return math.Sqrt2 * math.Erfinv(2*(0.5/(1<<53))-1) }
+
 // LogNormal has the given median and the standard deviation sigma of its logarithm.
 func (s Stream) LogNormal(entity, index uint64, median, sigma float64) float64 {
 	return median * math.Exp(sigma*s.Normal(entity, index))
