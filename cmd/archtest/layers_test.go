@@ -22,6 +22,8 @@ var layers = []layer{
 	// The engine, and what runs it many times. sim may import no policy package but the one with the contract.
 	{packages: "sim", ours: []string{"models/...", "policies"}, theirs: []string{gonum},
 		tests: []string{"report/measure", "report/bill", "policies/...", "traces"}},
+	// What could have been reached: it reads a scenario's inputs, and the plan that it makes is a policy for the engine.
+	{packages: "sim/hindsight", ours: []string{"models/...", "policies", "sim"}, tests: []string{"report/measure", "report/bill", "policies/..."}},
 	{packages: "sim/experiment", ours: []string{"models/...", "policies", "sim", "report/measure", "report/stats"},
 		theirs: []string{gonum, sync}, tests: []string{"policies/..."}},
 
