@@ -27,6 +27,7 @@ type Accumulator struct {
 	pools   []pool
 	moved   bool // whether what is unused or borrowed changed in this second
 	fair    fairness
+	capture capture
 	regions []region
 	peak    Peaks
 
@@ -111,6 +112,9 @@ func (a *Accumulator) Event(e models.Event) {
 		if change := held[e.To] - held[e.From]; change != 0 && int(e.Pool) < a.lendable {
 			a.holds(p, &e, at, change)
 		}
+		if p.kind == models.Surplus {
+			a.capture.count(&e)
+		}
 	}
 	switch e.Kind {
 	case models.OwnersChanged:
@@ -187,7 +191,7 @@ func (a *Accumulator) holds(p *pool, e *models.Event, at models.Instant, change 
 	a.regions[p.region].borrowed += change
 	a.moved = true
 	a.fair.borrowed += int64(change)
-	a.fair.refresh(p)
+	a.refresh(p)
 }
 
 // owners takes a new reservation or a new use by the owners.
@@ -203,7 +207,15 @@ func (a *Accumulator) owners(p *pool, e *models.Event, at models.Instant) {
 		return
 	}
 	a.moved = true
+	a.refresh(p)
+}
+
+// refresh works out what holds in a pool from here on.
+func (a *Accumulator) refresh(p *pool) {
+	unused, inside := p.unused, p.inside
 	a.fair.refresh(p)
+	a.capture.available += int64(p.speed) * int64(p.unused-unused)
+	a.capture.inside += int64(p.speed) * int64(p.inside-inside)
 }
 
 // advance ends the second that was being filled and begins another.
@@ -217,6 +229,7 @@ func (a *Accumulator) advance(to models.Instant) {
 		a.peak.Unused = max(a.peak.Unused, a.fair.unused)
 		a.fair.settle(a.now)
 	}
+	a.settleCapture(to)
 	for to >= a.dayEnds {
 		a.endDay(a.dayEnds)
 	}

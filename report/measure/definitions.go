@@ -10,6 +10,12 @@ const (
 		"knows no billing rule, and a bill by whole hours is mostly higher"
 	defInstantEfficiency = "1 - instantaneous overdraft cost / all borrowed hours at the on-demand rate, both per second"
 
+	defValue = "work of the jobs that completed on borrowed instances, in normalised hours - p/v x instantaneous overdraft in normalised hours; " +
+		"p/v is the price of an overdraft hour over the worth of a useful hour; borrowed while nobody knew the surplus counts as overdraft"
+	defRegret = "(hindsight optimum - value) / hindsight optimum, against the bound that no policy beats; the interval begins with the regret against " +
+		"the best that was reached; boot and launch enter the bound as their shortest draw, and what the base fleet does first is not taken off it"
+	defCapture = "sum of norm x min(borrowed, available) / sum of norm x available, over the seconds in which a job waited or ran on a borrowed instance"
+
 	defBilledOverdraft = "borrowed instance-hours that no reservation covered, by the billing rules stated"
 	defOverdraftHours  = "pools' clock hours in which borrowed instances were billed on-demand"
 	defListCost        = "all borrowed hours at the on-demand rate, by the billing rules stated: what the same would have cost without reservations"

@@ -22,6 +22,7 @@ func (a *Accumulator) Finish(at models.Instant) Result {
 		From: a.from, Until: at, Planned: a.setup.Until,
 		Peak: a.peak, Days: a.days, Interrupted: a.interrupted, ByDeadline: a.byDeadline, Running: a.running,
 		FirstArrival: a.first, LastCompletion: a.last,
+		CaptureAvailable: a.capture.availableSeconds, CaptureInside: a.capture.insideSeconds,
 		EvenSeconds: a.fair.seconds, EvenSum: a.fair.sum, Types: byName(a.fair.names), Regions: byName(a.market.Regions),
 	}
 	r.Bill = a.bill.Finish(at)

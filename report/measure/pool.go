@@ -22,6 +22,7 @@ type pool struct {
 	group                     int16 // its type, in fairness
 
 	physical, deepest int32
+	speed             int32          // thousandths
 	noted             uint32         // what may have ended an overdraft in the second notedAt: bits of EndedBy
 	notedAt           models.Instant //
 	open              bool           // an episode is under way
@@ -39,7 +40,7 @@ type pool struct {
 }
 
 func newPool(p *models.Pool, from models.Instant) pool {
-	b := pool{last: from, inUse: models.Unknown, kind: p.Kind, physical: p.Physical, onDemand: p.OnDemand, notedAt: from - 1}
+	b := pool{last: from, inUse: models.Unknown, kind: p.Kind, physical: p.Physical, speed: p.Speed, onDemand: p.OnDemand, notedAt: from - 1}
 	if p.Kind != models.Surplus {
 		b.inUse = 0
 	}

@@ -48,6 +48,10 @@ type Result struct {
 	EvenSeconds int64 // instance-seconds borrowed while evenness applied
 	EvenSum     int64 // of Jain's index in millionths x instance-seconds
 
+	// In thousandths of normalised instance-seconds, over the seconds in which a job waited or ran on a borrowed instance.
+	CaptureAvailable int64 // unused: reserved and not in use by the owners
+	CaptureInside    int64 // borrowed out of that
+
 	Modelled bool // whether any pool says how many instances exist (Pool.Physical)
 }
 
