@@ -8,33 +8,44 @@ import (
 	"os"
 	"path/filepath"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // WritePNG draws the chart as a PNG of 1200 x 600 pixels.
-func (c *Chart) WritePNG(w io.Writer) error {
-	canvas := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))
-	c.draw(canvas)
-	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
-	return err
-}
+func (c *Chart) WritePNG(w io.Writer) error { return pngOf(c.draw)(w) }
 
-// WriteSVG draws the chart as an SVG. Its text stays text, in fonts of the same metrics as the ones it was laid out with.
-func (c *Chart) WriteSVG(w io.Writer) error {
-	canvas := vgsvg.New(plotWidth, plotHeight)
-	c.draw(canvas)
-	var drawn bytes.Buffer
-	if _, err := canvas.WriteTo(&drawn); err != nil {
+// WriteSVG draws the chart as an SVG.
+func (c *Chart) WriteSVG(w io.Writer) error { return svgOf(c.Title+", "+c.Subtitle, c.draw)(w) }
+
+// pngOf writes a drawing as a PNG of 1200 x 600 pixels.
+func pngOf(draw func(vg.CanvasSizer)) func(io.Writer) error {
+	return func(w io.Writer) error {
+		canvas := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))
+		draw(canvas)
+		_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
 		return err
 	}
-	out := bytes.ReplaceAll(drawn.Bytes(), []byte("font-family:Liberation Sans;"),
-		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
-	// The title is what a screen reader says.
-	title := fmt.Sprintf("xlink\">\n<title>%s</title>\n", html.EscapeString(c.Title+", "+c.Subtitle))
-	out = bytes.Replace(out, []byte("xlink\">\n"), []byte(title), 1)
-	_, err := w.Write(out)
-	return err
+}
+
+// svgOf writes a drawing as an SVG. Its text stays text, in fonts of the same metrics as the ones it was laid out with.
+func svgOf(title string, draw func(vg.CanvasSizer)) func(io.Writer) error {
+	return func(w io.Writer) error {
+		canvas := vgsvg.New(plotWidth, plotHeight)
+		draw(canvas)
+		var drawn bytes.Buffer
+		if _, err := canvas.WriteTo(&drawn); err != nil {
+			return err
+		}
+		out := bytes.ReplaceAll(drawn.Bytes(), []byte("font-family:Liberation Sans;"),
+			[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
+		// The title is what a screen reader says.
+		title := fmt.Sprintf("xlink\">\n<title>%s</title>\n", html.EscapeString(title))
+		out = bytes.Replace(out, []byte("xlink\">\n"), []byte(title), 1)
+		_, err := w.Write(out)
+		return err
+	}
 }
 
 // WriteCharts writes every chart as NAME.png and NAME.svg into a directory that is there.

@@ -18,6 +18,7 @@ import (
 	"trough.internal/report/bill"
 	"trough.internal/report/measure"
 	"trough.internal/sim"
+	"trough.internal/sim/hindsight"
 )
 
 // job is a scenario made ready, and what to do with its runs.
@@ -29,6 +30,8 @@ type job struct {
 	plots    bool
 	ledger   string
 	farm     bool // whether to look for the static farm that a run compares with
+
+	reader *hindsight.Reader // hears what the run without borrowing reads; nil: nobody asks for an optimum
 }
 
 // jobFlags are the flags that every command that runs a scenario has.
@@ -200,7 +203,18 @@ func (a *app) playNever(ctx context.Context, j *job) (*played, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.play(ctx, j.scenario, j.built, c, nil, nil)
+	if j.reader == nil {
+		return a.play(ctx, j.scenario, j.built, c, nil, nil)
+	}
+	policy, err := c.make(j.built.World.Pools[:j.built.Lendable()])
+	if err != nil {
+		return nil, err
+	}
+	in, err := j.built.Inputs()
+	if err != nil {
+		return nil, err
+	}
+	return a.playInputs(ctx, j.scenario, j.built, c.name, policy, j.reader.Listen(in), nil, nil)
 }
 
 // conditions are what every headline of a scenario must state.

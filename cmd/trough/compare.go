@@ -19,6 +19,7 @@ func (a *app) compare() *cobra.Command {
 	var names []string
 	var out, until string
 	var seeds int
+	ratio := priceRatioDefault
 	c := &cobra.Command{
 		Use:   "compare SCENARIO -p POLICY -p POLICY...",
 		Short: "Run several policies on the same arrivals and luck, side by side",
@@ -26,6 +27,9 @@ func (a *app) compare() *cobra.Command {
 and the same luck, so that what differs is the policies' doing; differences are against never if it is one of them, else
 against the first one named. Each has an interval over days and a verdict, both corrected for the number of policies that
 were tried; of less than two weeks there is no verdict.
+
+Each policy's value is its work less --price-ratio times its overdraft; its regret is how far that is from the hindsight
+optimum, between the best of the policies compared and the bound that none can beat (see trough optimum).
 
 With --seeds all of it is done under that many seeds, from the scenario's own on, and figures are means over them. With
 --until-half-width it may stop at a quarter or half of the seeds: when the difference in work completed of every policy
@@ -36,7 +40,7 @@ has an interval of at most so much up and down, as a share of the work that the 
 		Args:              oneArg("a scenario"),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r := &comparing{app: a, scenario: args[0], flags: &f, seeds: seeds, workers: workersMost()}
+			r := &comparing{app: a, scenario: args[0], flags: &f, seeds: seeds, ratio: ratio, workers: workersMost()}
 			if err := r.read(names, until); err != nil {
 				return err
 			}
@@ -46,6 +50,7 @@ has an interval of at most so much up and down, as a share of the work that the 
 	f.add(c.Flags())
 	c.Flags().StringArrayVarP(&names, "policy", "p", nil, "policy to run (at least two)")
 	c.Flags().StringVarP(&out, "out", "o", "", "directory to write: a run directory for each policy if there is one seed, and compare.json")
+	c.Flags().Var(&ratio, "price-ratio", priceRatioUsage)
 	c.Flags().IntVar(&seeds, "seeds", 1, "how many seeds to run under, one after another from the first")
 	c.Flags().StringVar(&until, "until-half-width", "", "stop early where the difference in work completed is known this well, as 2%")
 	f.complete(c)
@@ -58,6 +63,7 @@ type comparing struct {
 	scenario   string
 	flags      *jobFlags
 	seeds      int
+	ratio      priceRatio     // of the values
 	halfWidth  settings.Share // that is narrow enough, of the reference's work completed; 0: do all seeds
 	workers    int
 	first      *job // under the first seed
@@ -153,6 +159,7 @@ func (r *comparing) run(ctx context.Context, out string) (*report.Comparison, er
 
 // oneSeed plays all candidates under the first seed; with a directory it leaves their runs there.
 func (r *comparing) oneSeed(ctx context.Context, dir *runDir) (*report.Comparison, error) {
+	r.first.hear()
 	without, err := r.playNever(ctx, r.first)
 	if err != nil {
 		return nil, err
@@ -164,6 +171,9 @@ func (r *comparing) oneSeed(ctx context.Context, dir *runDir) (*report.Compariso
 			return nil, err
 		}
 		s.played = append(s.played, p)
+	}
+	if err := r.weigh(ctx, r.first, s.played, float64(r.ratio)); err != nil {
+		return nil, err
 	}
 	return r.comparison([]underSeed{s}, stats.Look{Runs: 1}), nil
 }

@@ -65,6 +65,7 @@ func (r *comparing) playSeed(ctx context.Context, a *app, seed uint64) (underSee
 	if err != nil {
 		return underSeed{}, err
 	}
+	j.hear()
 	var s underSeed
 	if s.without, err = a.playNever(ctx, j); err != nil {
 		return underSeed{}, err
@@ -76,12 +77,13 @@ func (r *comparing) playSeed(ctx context.Context, a *app, seed uint64) (underSee
 		}
 		s.played = append(s.played, p)
 	}
-	return s, nil
+	return s, a.weigh(ctx, j, s.played, float64(r.ratio))
 }
 
 // comparison sets the candidates side by side, with what the seeds of a look gave.
 func (r *comparing) comparison(seeds []underSeed, look stats.Look) *report.Comparison {
 	c := &report.Comparison{Conditions: r.first.conditions(seeds[0].played[0])}
+	c.Conditions.Worth = measure.RatioText(float64(r.ratio))
 	if n := len(seeds); n > 1 {
 		first := r.first.scenario.Seed
 		c.Conditions.Seeds = fmt.Sprintf("%d to %d (means)", first, first+uint64(n-1))

@@ -20,7 +20,7 @@ figures that Netflix published in 2015), prints their figures and leaves a run d
 		Example: `  trough demo`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r := &comparing{app: a, scenario: "netflix-realtime", flags: &f, seeds: 1}
+			r := &comparing{app: a, scenario: "netflix-realtime", flags: &f, seeds: 1, ratio: priceRatioDefault}
 			if err := r.read([]string{"full", "never"}, ""); err != nil {
 				return err
 			}

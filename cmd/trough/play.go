@@ -68,6 +68,12 @@ func (a *app) playPolicy(ctx context.Context, s *sim.Scenario, b *sim.Built, nam
 	if err != nil {
 		return nil, err
 	}
+	return a.playInputs(ctx, s, b, name, policy, in, more, decisions)
+}
+
+// playInputs runs it on inputs that are open.
+func (a *app) playInputs(ctx context.Context, s *sim.Scenario, b *sim.Built, name string, policy policies.Policy, in sim.Inputs,
+	more sinks, decisions sim.DecisionSink) (*played, error) {
 	acc := measure.New(setupOf(s, b))
 	p := newProgress(a.err, s.Name+", "+name)
 	p.visible = p.visible && !a.quiet

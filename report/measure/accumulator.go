@@ -112,9 +112,9 @@ func (a *Accumulator) Event(e models.Event) {
 		if change := held[e.To] - held[e.From]; change != 0 && int(e.Pool) < a.lendable {
 			a.holds(p, &e, at, change)
 		}
-		if p.kind == models.Surplus {
-			a.capture.count(&e)
-		}
+	}
+	if e.Kind >= models.Ordered && a.pools[e.Pool].kind == models.Surplus {
+		a.capture.count(&e)
 	}
 	switch e.Kind {
 	case models.OwnersChanged:

@@ -38,7 +38,7 @@
 //     the first order.
 //   - Drains cost nothing: whatever is held and booted is paid as if it worked, one that was told to yield too. A real
 //     one may idle, or lose its job.
-//   - One job runs on an instance at a time, and a pool's speed is its fastest for any format, so a second on an instance is at most a
+//   - A pool's speed is its fastest for any format, and where jobs are packed that of as many as fit, so a second on an instance is at most a
 //     second's work at that speed. Attempts that were cut short bring nothing; with checkpoints the parts of a job that were saved
 //     are other seconds of borrowed instances. Only where parts can be saved on bought instances, or on base fleets that an outage
 //     takes, could work be counted that no borrowed instance did: there the bound is all the work (Problem.WorkOnly).

@@ -129,7 +129,7 @@ func (r *Reader) Problem() (Problem, error) {
 				steps = shut(steps, int32(o.From-w.Start), int32(o.Until-w.Start))
 			}
 		}
-		p.Pools = append(p.Pools, Pool{Norm: pool.Norm(), Speed: fastest(pool), Steps: steps})
+		p.Pools = append(p.Pools, Pool{Norm: pool.Norm(), Speed: fastest(w, pool), Steps: steps})
 	}
 	return p, nil
 }
@@ -140,8 +140,16 @@ func savesElsewhere(w *sim.World) bool {
 	return w.Checkpoint > 0 && (bought || len(w.Outages) > 0 && len(w.Base) > 0)
 }
 
-func fastest(p *models.Pool) float64 {
-	return float64(max(p.Speed, slices.Max(append([]int32{0}, p.SpeedByFormat...)))) / 1000
+// fastest is how much work an instance does in a second at most, whatever the format. Where jobs are packed, many small ones do more
+// together than one that has the instance to itself: by Amdahl's law n vCPUs are n/(serial x (n-1) + 1) times as fast as
+// one, and each job's speed is rounded to the millionth.
+func fastest(w *sim.World, p *models.Pool) float64 {
+	speed := float64(max(p.Speed, slices.Max(append([]int32{0}, p.SpeedByFormat...)))) / 1000
+	if w.Packing != nil {
+		n := float64(p.VCPUs)
+		speed *= w.Packing.Serial*(n-1) + 1 + n*1e-6
+	}
+	return speed
 }
 
 // queue takes jobs in order of arrival. Each is queued when it arrives, or when those that it waits for can have completed, whichever is
