@@ -227,7 +227,7 @@ func TestNoPolicyBeatsTheBoundOnAnyBuiltinScenario(t *testing.T) {
 				if s.Capacity != nil || s.Market == nil && s.WorkloadW == nil {
 					t.Skip("it needs recorded data, or borrows nothing")
 				}
-				s.Seed, s.Drain, s.Length = seed, false, 14*time.Hour
+				s.Seed, s.Drain, s.Length = seed, false, 8*time.Hour
 				if s.WorkloadW != nil {
 					s.WorkloadW.Jobs = 20_000
 				}
