@@ -11,7 +11,7 @@ import (
 // gain that it would flatter alone.
 var shortKeys = [][]string{
 	{"throughput_gain", "capacity_gain", "overdraft_cost", "cost_efficiency", "instantaneous_overdraft_cost", "instantaneous_cost_efficiency",
-		"value", "regret", "capture"},
+		"value", "regret", "regret_certain", "capture"},
 	{"work_completed", "backlog_jobs", "high_wait_p50", "high_wait_p95", "medium_wait_p95", "low_wait_p95"},
 	{"borrowed_normalised_hours", "unused_borrowed", "peak_borrowed", "goodput_share", "bought_hours", "spot_cost", "on_demand_cost", "saving", "spot_hours", "spot_saving"},
 	{"overdraft_episodes", "overdraft_time_max", "overdraft_deepest", "interruptions", "work_lost", "churn", "evacuated_in"},

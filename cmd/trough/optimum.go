@@ -78,13 +78,13 @@ type optimumResult struct {
 
 // optimumAgainst is one policy against the optimum.
 type optimumAgainst struct {
-	Policy    string   `json:"policy"`
-	Goodput   float64  `json:"goodput"`
-	Overdraft float64  `json:"overdraft"`
-	Value     *float64 `json:"value"`
-	Regret    *float64 `json:"regret_percent"`
-	RegretLow *float64 `json:"regret_percent_low"`
-	Capture   *float64 `json:"capture_percent"`
+	Policy        string   `json:"policy"`
+	Goodput       float64  `json:"goodput"`
+	Overdraft     float64  `json:"overdraft"`
+	Value         *float64 `json:"value"`
+	Regret        *float64 `json:"regret_percent"`
+	RegretCertain *float64 `json:"regret_percent_low"`
+	Capture       *float64 `json:"capture_percent"`
 }
 
 func (a *app) runOptimum(ctx context.Context, j *job, cs []candidate, ratio float64, out string) error {
@@ -214,10 +214,7 @@ func against(p *played, ratio float64, o measure.Optimum) optimumAgainst {
 		}
 		return nil
 	}
-	x.Value, x.Regret, x.Capture = known("value"), known("regret"), known("capture")
-	if f, _ := measure.Find(figures, "regret"); f.Interval {
-		x.RegretLow = &f.Low
-	}
+	x.Value, x.Regret, x.RegretCertain, x.Capture = known("value"), known("regret"), known("regret_certain"), known("capture")
 	return x
 }
 
@@ -252,8 +249,8 @@ func (r *optimumResult) writeText(a *app) {
 		if p.Value != nil {
 			value = number(*p.Value)
 		}
-		if p.RegretLow != nil {
-			regret = report.Decimals(*p.RegretLow, 1) + " to " + regret
+		if p.RegretCertain != nil {
+			regret = report.Decimals(*p.RegretCertain, 1) + " to " + regret
 		}
 		t.add(p.Policy, number(p.Goodput), number(p.Overdraft), value, regret, percent(p.Capture))
 	}

@@ -12,9 +12,10 @@ const (
 
 	defValue = "work of the jobs that completed on borrowed instances, in normalised hours - p/v x instantaneous overdraft in normalised hours; " +
 		"p/v is the price of an overdraft hour over the worth of a useful hour; borrowed while nobody knew the surplus counts as overdraft"
-	defRegret = "(hindsight optimum - value) / hindsight optimum, against the bound that no policy beats; the interval begins with the regret against " +
-		"the best that was reached; boot and launch enter the bound as their shortest draw, and what the base fleet does first is not taken off it"
-	defCapture = "sum of norm x min(borrowed, available) / sum of norm x available, over the seconds in which a job waited or ran on a borrowed instance"
+	defRegret = "(hindsight optimum - value) / hindsight optimum, against the bound that no policy beats; " +
+		"boot and launch enter the bound as their shortest draw, and what the base fleet does first is not taken off it"
+	defRegretCertain = "(hindsight optimum - value) / hindsight optimum, against the best value that was reached, by one of the policies or by a plan"
+	defCapture       = "sum of norm x min(borrowed, available) / sum of norm x available, over the seconds in which a job waited or ran on a borrowed instance"
 
 	defBilledOverdraft = "borrowed instance-hours that no reservation covered, by the billing rules stated"
 	defOverdraftHours  = "pools' clock hours in which borrowed instances were billed on-demand"

@@ -44,7 +44,7 @@ func (r *Result) Worth(ratio float64, o Optimum) []Figure {
 	if math.IsInf(value, -1) {
 		const why = "it overdrew, and no work is worth that"
 		b.missing("value", "value", UnitNormalisedHours, defValue, why)
-		b.missing("regret", "regret", UnitPercent, defRegret, why)
+		b.missing("regret", "regret, at most", UnitPercent, defRegret, why)
 	} else {
 		b.give("value", "value", value, UnitNormalisedHours, defValue, "")
 		b.regret(value, o)
@@ -53,22 +53,17 @@ func (r *Result) Worth(ratio float64, o Optimum) []Figure {
 	return b.figures
 }
 
-// regret is given against the upper bound: at most so much was missed. Its interval reaches down to what was missed at least.
+// regret is given against the upper bound, which is at most missed, and against what was reached, which was missed for certain.
 func (b *builder) regret(value float64, o Optimum) {
 	if !(o.Upper > 0) || math.IsInf(o.Upper, 1) {
-		b.missing("regret", "regret", UnitPercent, defRegret, "nothing could have been reached")
+		b.missing("regret", "regret, at most", UnitPercent, defRegret, "nothing could have been reached")
 		return
 	}
 	missed := func(best float64) float64 { return 100 * (best - value) / best }
-	note := fmt.Sprintf("against the bound of %.1f normalised hours, which no policy beats", o.Upper)
-	if o.Lower <= 0 {
-		b.give("regret", "regret", missed(o.Upper), UnitPercent, defRegret, note)
-		return
+	b.give("regret", "regret, at most", missed(o.Upper), UnitPercent, defRegret, "")
+	if o.Lower > 0 {
+		b.give("regret_certain", "regret, certain", missed(o.Lower), UnitPercent, defRegretCertain, "")
 	}
-	b.give("regret", "regret", missed(o.Upper), UnitPercent, defRegret, fmt.Sprintf("%s; %.1f %% against the best that was reached, %.1f", note, missed(o.Lower), o.Lower))
-	last := &b.figures[len(b.figures)-1]
-	last.Interval = true
-	last.Low, last.High = min(missed(o.Lower), missed(o.Upper)), max(missed(o.Lower), missed(o.Upper))
 }
 
 // RatioText is a price ratio as flags have it.
