@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -89,6 +90,7 @@ func newcomer(t *testing.T) string {
 	}
 	put := func(from, to string) {
 		text, err := os.ReadFile(filepath.Join(shared, from))
+		text = bytes.ReplaceAll(text, []byte(": ../"), []byte(": testdata/")) // what it names lies deeper, seen from here
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, to), text, 0o644)
 		}
@@ -99,6 +101,7 @@ func newcomer(t *testing.T) string {
 	put("scenarios/every-stage.yaml", "short.yaml")
 	put("scenarios/every-stage.yaml", "my-scenario.yaml")
 	put("policies/cautious.yaml", "my-policy.yaml")
+	put("experiments/small.yaml", "my-experiment.yaml")
 	put("traces/small-capacity.csv", "week.csv")
 	put("traces/small-jobs.csv", "jobs.csv")
 	for _, c := range [][]string{{"market", "-o", "week.parquet", "--days", "1"}, {"encoding", "-o", "jobs.parquet", "--days", "1"}} {
