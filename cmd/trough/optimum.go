@@ -191,6 +191,7 @@ func (j *job) solver() (*hindsight.Solver, error) {
 func (a *app) bound(ctx context.Context, j *job, solver *hindsight.Solver, ratio float64) (hindsight.Bound, error) {
 	p := newProgress(a.err, j.scenario.Name+", optimum at p/v "+measure.RatioText(ratio))
 	p.visible = p.visible && !a.quiet
+	p.visible = p.visible && !a.quiet
 	defer p.done()
 	n := 0
 	bound, err := solver.Bound(ratio, func() error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"trough.internal/report/measure"
 	"trough.internal/sim"
 	"trough.internal/sim/experiment"
 )
@@ -24,8 +25,7 @@ func (a *app) cellWork(x *loadedExperiment, workers int) experiment.Work {
 				return nil, err
 			}
 			w := &experiment.World{Scenario: s, Built: built}
-			without, err := quiet.playNever(ctx, x.job(w))
-			w.Base = without
+			w.Base, err = quiet.basis(ctx, x.job(w), x.Experiment.PriceRatio)
 			return w, err
 		},
 		Compute: func(ctx context.Context, w *experiment.World, c *experiment.Cell) (result *experiment.Result, err error) {
@@ -35,7 +35,7 @@ func (a *app) cellWork(x *loadedExperiment, workers int) experiment.Work {
 					err = fmt.Errorf("%v", p)
 				}
 			}()
-			return quiet.cell(ctx, x.job(w), w.Base.(*played), c)
+			return quiet.cell(ctx, x.job(w), w.Base.(*cellBasis), c, x.Experiment.PriceRatio)
 		},
 	}
 }
@@ -44,8 +44,29 @@ func (x *loadedExperiment) job(w *experiment.World) *job {
 	return &job{scenario: w.Scenario, built: w.Built, files: x.files}
 }
 
+// cellBasis is what all cells of a world are set beside.
+type cellBasis struct {
+	without *played // nil where the scenario drains
+	optimum measure.Optimum
+}
+
+func (a *app) basis(ctx context.Context, j *job, ratio float64) (*cellBasis, error) {
+	j.hear()
+	without, err := a.playNever(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	solver, err := j.solver()
+	if err != nil {
+		return nil, err
+	}
+	bound, err := a.bound(ctx, j, solver, ratio)
+	return &cellBasis{without, measure.Optimum{Upper: bound.Upper}}, err
+}
+
 // cell is one cell's result.
-func (a *app) cell(ctx context.Context, j *job, without *played, c *experiment.Cell) (*experiment.Result, error) {
+func (a *app) cell(ctx context.Context, j *job, basis *cellBasis, c *experiment.Cell, ratio float64) (*experiment.Result, error) {
+	without := basis.without
 	p, err := a.play(ctx, j.scenario, j.built, candidate{c.Point.Policy.Policy, c.Point.Policy}, nil, nil)
 	if err != nil {
 		return nil, err
@@ -56,7 +77,7 @@ func (a *app) cell(ctx context.Context, j *job, without *played, c *experiment.C
 		return nil, err
 	}
 	r := &experiment.Result{From: p.result.From, Days: cellDays(p, without), Summary: text.String()}
-	for _, f := range summary.Run.Figures {
+	for _, f := range append(summary.Run.Figures, p.result.Worth(ratio, basis.optimum)...) {
 		if f.Known {
 			r.Figures = append(r.Figures, experiment.Figure{Key: f.Key, Unit: string(f.Unit), Value: f.Value})
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"trough.internal/report/measure"
 	"trough.internal/report/stats"
 	"trough.internal/sim/experiment"
 	"trough.internal/traces"
@@ -141,8 +142,8 @@ var headlines = []struct {
 	per       float64 // what the figure is divided by
 	places    int
 }{
-	{"capacity_gain", "capacity gain, %", 1, 1}, {"throughput_gain", "throughput gain, %", 1, 1}, {"cost_efficiency", "cost efficiency, %", 1, 2},
-	{"overdraft_cost", "overdraft, USD", 1, 2}, {"high_wait_p95", "high wait p95, min", 60, 1},
+	{"capacity_gain", "capacity", 1, 1}, {"throughput_gain", "throughput", 1, 1}, {"cost_efficiency", "efficiency", 1, 2},
+	{"overdraft_cost", "overdraft", 1, 2}, {"high_wait_p95", "high wait", 60, 1}, {"regret", "regret", 1, 1}, {"capture", "capture", 1, 1},
 }
 
 func (s *swept) points() []sweptPoint {
@@ -205,7 +206,7 @@ func (s *swept) writeText(w io.Writer) error {
 	for _, h := range headlines {
 		head = append(head, h.name)
 	}
-	head = append(head, "work completed", "overdraft cost")
+	head = append(head, "work is", "overdraft is")
 	t := newTable(head...)
 	for i := range headlines {
 		t.right(append(t.rightward, len(head)-3-i)...)
@@ -227,8 +228,17 @@ func (s *swept) writeText(w io.Writer) error {
 	if n := len(s.Points) - pointsMost; n > 0 {
 		fmt.Fprintf(w, "and %d more points\n", n)
 	}
-	fmt.Fprintf(w, "\nverdicts are against the reference, %s with its own parameters, paired by seed and day, corrected for all points%s\n", s.Points[0].Reference.Policy.Policy, whyNoVerdict(points))
-	fmt.Fprintf(w, "means over %s, +- half of a 95 %% interval (Student's t) from three seeds on%s\n", seedsText(s.Experiment.SeedList()), s.inSample())
+	fmt.Fprintln(w)
+	for _, line := range []string{
+		"capacity and throughput gain, cost efficiency, regret (at most, at p/v " + measure.RatioText(s.Experiment.PriceRatio) + ") and capture in %; overdraft cost in USD; p95 of class high's wait in minutes",
+		"means over " + seedsText(s.Experiment.SeedList()) + ", +- half of a 95 % interval (Student's t) from three seeds on",
+		"verdicts, on work completed and overdraft cost: against " + s.Points[0].Reference.Policy.Policy + " with its own parameters, paired by seed and day, corrected for all points" + whyNoVerdict(points),
+		s.inSample(),
+	} {
+		if line != "" {
+			fmt.Fprintln(w, line)
+		}
+	}
 	fmt.Fprintf(w, "results: %s\n", filepath.Join(s.out, resultsFile))
 	return nil
 }
@@ -260,7 +270,7 @@ func (s *swept) inSample() string {
 	if len(s.Points) < 2 {
 		return ""
 	}
-	return "\nin-sample: the best of these points is the best of these days and seeds; `trough tune` judges it on others"
+	return "in-sample: the best of these points is the best of these days and seeds; `trough tune` judges it on others"
 }
 
 func seedsText(seeds []uint64) string {

@@ -20,6 +20,7 @@ type identity struct {
 	Policy   string // resolved
 	Inputs   map[string]string
 	Seed     uint64
+	Ratio    float64 // p/v
 }
 
 // cellFormat changes whenever what a cell holds does.
@@ -37,7 +38,7 @@ func (p *Plan) address(inputs map[string]string, engine string) error {
 		if err != nil {
 			return err
 		}
-		id := identity{Format: cellFormat, Engine: engine, Scenario: scenario, Policy: string(policy), Inputs: inputs}
+		id := identity{Format: cellFormat, Engine: engine, Scenario: scenario, Policy: string(policy), Inputs: inputs, Ratio: p.Experiment.PriceRatio}
 		for _, seed := range p.Experiment.SeedList() {
 			id.Seed = seed
 			p.Cells = append(p.Cells, Cell{Point: point, Seed: seed, Address: id.address()})

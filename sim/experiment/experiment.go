@@ -31,6 +31,8 @@ type Experiment struct {
 	Seeds     int    `set:"seeds" default:"5" min:"1" max:"10000" unit:"seeds" doc:"Under how many seeds of the scenario each point is run."`
 	FirstSeed uint64 `set:"first_seed" default:"1" min:"1" doc:"The first of these seeds; the others follow it."`
 
+	PriceRatio float64 `set:"price_ratio" default:"4" min:"0" max:"1000" doc:"p/v, the price of an overdraft hour over the worth of a useful hour: what value and regret weigh overdraft with."`
+
 	Train   []Span        `set:"train" doc:"Spans of the scenario on which parameters are chosen; not given: all of it."`
 	Test    []Span        `set:"test" doc:"Spans on which a choice is judged; not given: none, and every figure is in-sample."`
 	Embargo time.Duration `set:"embargo" default:"24h" min:"0s" max:"366d" doc:"How far apart a span of train and one of test must be: what is borrowed, queued and smoothed at the end of one reaches into the other."`
