@@ -33,6 +33,9 @@ type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
+// interruption is the end of a run that leaves what it had by then, and says what.
+type interruption struct{ error }
+
 func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
@@ -41,7 +44,10 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 		return exitOK
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "trough: interrupted: nothing was left behind")
+		if kept := (interruption{}); !errors.As(err, &kept) {
+			err = errors.New("interrupted: nothing was left behind")
+		}
+		fmt.Fprintln(stderr, "trough:", oneLine(err))
 		return exitFailed
 	}
 	var several findings

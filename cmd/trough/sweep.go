@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) sweep() *cobra.Command {
-	var out string
+	var out, shard string
 	var workers int
 	var doc bool
 	c := &cobra.Command{
@@ -29,9 +29,14 @@ in results.parquet, one row for each cell.
 
 A cell's name is a hash of all that it depends on: scenario, policy, parameters, the traces' content, seed and build. So a
 sweep that was interrupted goes on where it was, and one with more points or seeds computes only those. A cell that failed
-is recorded with its error, and tried again by the next call.`,
+is recorded with its error, and tried again by the next call.
+
+With --shard i/n it computes the i-th of n parts of the cells, on this machine, and leaves cells alone; several may write to
+one directory at once. --shard auto/n takes i from the array that the call is a task of, by ` + arrayVariables() + `.
+sweep merge verifies that all cells are there, and makes results.parquet of them.`,
 		Example: `  trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/small
   trough sweep testdata/experiments/small.yaml --describe     every key of an experiment's file
+  trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/parts --shard 1/2
   trough sweep my-experiment.yaml -o out/mine --workers 1`,
 		Args:              oneArg("an experiment's file"),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
@@ -48,17 +53,26 @@ is recorded with its error, and tried again by the next call.`,
 			if workers == 0 {
 				workers = runtime.GOMAXPROCS(0)
 			}
+			part, err := parseShard(shard, os.Getenv)
+			if err != nil {
+				return err
+			}
 			x, err := a.loadExperiment(args[0])
 			if err != nil {
 				return err
+			}
+			if part.Of > 0 {
+				return a.runShard(cmd.Context(), x, out, workers, part)
 			}
 			return a.runSweep(cmd.Context(), x, out, workers)
 		},
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "directory of the results; one of an earlier call is gone on with")
 	c.Flags().IntVar(&workers, "workers", 0, "cells that are computed side by side; 0 is one on each core")
+	c.Flags().StringVar(&shard, "shard", "", "compute the i-th of n parts: i/n, or auto/n in a task of an array")
 	c.Flags().BoolVar(&doc, "describe", false, "list every key of the experiment's file with value, default, range and meaning")
 	c.MarkFlagDirname("out")
+	c.AddCommand(a.sweepMerge())
 	return c
 }
 
@@ -178,36 +192,45 @@ func engineName() (string, error) {
 }
 
 func (a *app) runSweep(ctx context.Context, x *loadedExperiment, out string, workers int) error {
-	store, err := openCells(out, x)
+	store, computed, err := a.computeCells(ctx, x, x.Cells, out, workers)
 	if err != nil {
 		return err
+	}
+	results, err := store.collect(x.Cells)
+	if err != nil {
+		return err
+	}
+	return a.conclude(&swept{loadedExperiment: x, results: results, computed: computed, out: out})
+}
+
+// computeCells computes those of some cells that a directory does not hold.
+func (a *app) computeCells(ctx context.Context, x *loadedExperiment, cells []experiment.Cell, out string, workers int) (*cellDir, int, error) {
+	store, err := openCells(out, x)
+	if err != nil {
+		return nil, 0, err
 	}
 	p := newProgress(a.err, "sweep "+x.Experiment.Experiment)
 	work := a.cellWork(x, workers)
 	work.Done = func(done, all int) { p.of(done, all, "cells") }
-	computed, err := experiment.Run(ctx, x.Cells, store, work)
+	computed, err := experiment.Run(ctx, cells, store, work)
 	p.done()
 	if ctx.Err() != nil {
-		return failure{fmt.Errorf("interrupted: %d new cells are kept in %s: the same call goes on with the rest", computed, out)}
+		err = interruption{fmt.Errorf("interrupted: %d new cells are kept in %s: the same call goes on with the rest", computed, out)}
 	}
-	if err != nil {
+	return store, computed, err
+}
+
+// conclude writes results.parquet, and prints what came of a sweep.
+func (a *app) conclude(s *swept) error {
+	if err := s.writeResults(s.out, s.results); err != nil {
 		return err
 	}
-	results, err := experiment.Collect(x.Cells, store)
-	if err != nil {
-		return err
-	}
-	if err := x.writeResults(out, results); err != nil {
-		return err
-	}
-	s := &swept{loadedExperiment: x, results: results, computed: computed, out: out}
+	print := s.writeText
 	if a.json {
-		err = s.writeJSON(a.out)
-	} else {
-		err = s.writeText(a.out)
+		print = s.writeJSON
 	}
-	if err != nil {
+	if err := print(a.out); err != nil {
 		return err
 	}
-	return s.failed()
+	return s.failures(s.byPoint(s.results))
 }

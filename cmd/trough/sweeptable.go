@@ -84,9 +84,13 @@ func (r cellResult) figure(key string) float64 {
 
 // byPoint are all cells in the order of points, then seeds.
 func (x *loadedExperiment) byPoint(results []*experiment.Result) []cellRow {
+	return byPoint(x.Cells, results)
+}
+
+func byPoint(cells []experiment.Cell, results []*experiment.Result) []cellRow {
 	rows := make([]cellRow, len(results))
 	for i := range rows {
-		rows[i] = cellRow{&x.Cells[i], &cellResult{results[i]}}
+		rows[i] = cellRow{&cells[i], &cellResult{results[i]}}
 	}
 	slices.SortStableFunc(rows, func(a, b cellRow) int { return a.cell.Point.Number - b.cell.Point.Number })
 	return rows
@@ -280,17 +284,21 @@ func seedsText(seeds []uint64) string {
 	return fmt.Sprintf("seeds %d to %d", seeds[0], seeds[len(seeds)-1])
 }
 
-// failed says which cells failed: everything else of the sweep is there.
-func (s *swept) failed() error {
+// failures says which cells failed: everything else of the sweep is there.
+func (x *loadedExperiment) failures(rows []cellRow) error {
 	var list findings
-	for _, row := range s.byPoint(s.results) {
+	for _, row := range rows {
 		if f := row.result.Failed; f != "" {
-			list = append(list, failure{fmt.Errorf("point %d (policy %s, %s), seed %d failed: %s", row.cell.Point.Number,
-				row.cell.Point.Policy.Policy, s.Values(row.cell.Point), row.cell.Seed, strings.TrimSpace(f))})
+			list = append(list, failure{fmt.Errorf("%s failed: %s", x.cellName(row.cell), strings.TrimSpace(f))})
 		}
 	}
 	if n := len(list); n > 10 {
-		list = append(list[:10], failure{fmt.Errorf("and %d more cells failed: see column failed of %s", n-10, resultsFile)})
+		list = append(list[:10], failure{fmt.Errorf("and %d more cells failed: column failed of %s has them all", n-10, resultsFile)})
 	}
 	return list.orNil()
+}
+
+// cellName says which cell it is.
+func (x *loadedExperiment) cellName(c *experiment.Cell) string {
+	return fmt.Sprintf("point %d (policy %s, %s), seed %d", c.Point.Number, c.Point.Policy.Policy, x.Values(c.Point), c.Seed)
 }
