@@ -13,7 +13,7 @@ COUNT ?= 6
 # The folders of Go files (of the names $(1)) that have a line like $(2).
 folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(2) . | sed 's|/[^/]*$$||' | sort -u
 
-.PHONY: help build demo reproduce recorded check test test-long race fuzz golden bench clean
+.PHONY: help build demo reproduce recorded check test test-long race slurm fuzz golden bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,10 @@ race: ## the short tests of the packages with goroutines or locks, under the rac
 	[ -n "$$packages" ] || { echo "make race: no package has goroutines or locks"; exit 0; }; \
 	echo $(GO) test -race -short -timeout 10m $$packages; \
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 10m $$packages
+
+# As root, and with apt-get where Slurm is not installed. Where it cannot run it says why, and fails with 77.
+slurm: ## a sweep as an array of Slurm on this machine: killed, lost, run again and merged, in about a minute
+	@GO="$(GO)" bash .ci/slurm
 
 fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
 	@for folder in $$($(call folders,'*_test.go','^func Fuzz[A-Z]')); do \
