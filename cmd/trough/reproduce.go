@@ -51,3 +51,12 @@ func reproductions() []reproduction {
 		farmAlone(),
 	}
 }
+
+// system makes a built-in scenario ready under a seed. Its inputs are decoded, since they are run several times.
+func (a *app) system(name string, seed uint64) (*job, error) {
+	j, err := a.prepare(name, &jobFlags{ledger: "none", seed: seed})
+	if err != nil {
+		return nil, err
+	}
+	return j, j.built.Decode()
+}

@@ -32,7 +32,7 @@ func realtime() reproduction {
 }
 
 func runRealtime(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	j, err := a.prepare("netflix-realtime", &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system("netflix-realtime", seed)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func plotRealtime(ctx context.Context, a *app, seed uint64, dir string) error {
 // plotRun draws a chart of a scenario's own policy into a folder, as SCENARIO.png and SCENARIO.svg. A length other than 0
 // cuts the run short.
 func (a *app) plotRun(ctx context.Context, name string, seed uint64, dir string, length time.Duration, chart func(*report.Series) report.Chart) error {
-	j, err := a.prepare(name, &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system(name, seed)
 	if err != nil {
 		return err
 	}

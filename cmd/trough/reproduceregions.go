@@ -101,7 +101,7 @@ func onlyTheseRegions(s *policies.Settings, pools []models.Pool) {
 }
 
 func runCrossRegion(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	j, err := a.prepare("cross-region", &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system("cross-region", seed)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func runCrossRegion(ctx context.Context, a *app, seed uint64) (map[string]float6
 
 // playRegions plays a variant of the scenario.
 func (a *app) playRegions(ctx context.Context, seed uint64, v *regionVariant) (*played, error) {
-	j, err := a.prepare("cross-region", &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system("cross-region", seed)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func surplusOfR3(s *report.Series) report.Chart {
 }
 
 func runByHand(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	june, err := a.prepare("netflix-schedule", &jobFlags{ledger: "none", seed: seed})
+	june, err := a.system("netflix-schedule", seed)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (e edges) into(values map[string]float64, span int64) {
 
 // runGaps holds the real-time borrower against schedules over all pools.
 func (a *app) runGaps(ctx context.Context, seed uint64, agreed *policies.Schedule, values map[string]float64) error {
-	j, err := a.prepare("netflix-realtime", &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system("netflix-realtime", seed)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ var shufflrVariants = []shufflrVariant{
 }
 
 func runShufflr(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	j, err := a.prepare("shufflr-2012", &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system("shufflr-2012", seed)
 	if err != nil {
 		return nil, err
 	}

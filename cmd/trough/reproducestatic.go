@@ -42,7 +42,7 @@ func farmAlone() reproduction {
 }
 
 func runFarmAlone(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	j, err := a.prepare("static-farm", &jobFlags{ledger: "none", seed: seed})
+	j, err := a.system("static-farm", seed)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func runFarmAlone(ctx context.Context, a *app, seed uint64) (map[string]float64,
 	values["idle_share"] = 100 - values["utilisation"]
 	cost := j.reservedCost(j.built.World.Base, farm.result.Span())
 
-	b, err := a.prepare("netflix-realtime", &jobFlags{ledger: "none", seed: seed})
+	b, err := a.system("netflix-realtime", seed)
 	if err != nil {
 		return nil, err
 	}
