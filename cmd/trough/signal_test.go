@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,4 +68,32 @@ func begun(dir string) bool {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return false
+}
+
+// A sweep is interrupted when its first cell is there, and keeps it.
+func TestInterruptedSweepSaysWhatItKept(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	command := exec.Command("trough", "sweep", shared+"/experiments/margin.yaml", "-o", out, "--workers", "1", "--shard", "1/2")
+	var wrong bytes.Buffer
+	command.Stderr = &wrong
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer command.Process.Kill()
+	for range 3000 {
+		if cells, _ := filepath.Glob(filepath.Join(out, "cells", "*", "*.json")); len(cells) > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	command.Wait()
+	cells, _ := filepath.Glob(filepath.Join(out, "cells", "*", "*"))
+	want := fmt.Sprintf("trough: interrupted: %d new cells are kept in %s: the same call goes on with the rest\n", len(cells), out)
+	if code := command.ProcessState.ExitCode(); code != exitFailed || wrong.String() != want || len(cells) == 0 {
+		t.Errorf("exit code %d, and it said %q, expected %q", code, &wrong, want)
+	}
 }
