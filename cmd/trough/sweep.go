@@ -31,8 +31,9 @@ A cell's name is a hash of all that it depends on: scenario, policy, parameters,
 sweep that was interrupted goes on where it was, and one with more points or seeds computes only those. A cell that failed
 is recorded with its error, and tried again by the next call.
 
-With --shard i/n it computes the i-th of n parts of the cells, on this machine, and leaves cells alone; several may write to
-one directory at once. --shard auto/n takes i from the array that the call is a task of, by ` + arrayVariables() + `.
+With --shard i/n it computes the i-th of n parts of the cells, and leaves cells alone; several may write to one directory at
+once, from as many machines. --shard auto/n takes i from the array that the call is a task of, by
+` + arrayVariables() + `.
 sweep merge verifies that all cells are there, and makes results.parquet of them.`,
 		Example: `  trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/small
   trough sweep testdata/experiments/small.yaml --describe     every key of an experiment's file

@@ -103,8 +103,8 @@ type gatheredCell struct {
 	result *experiment.Result
 }
 
-// gather reads every cell wherever it lies. The first directory that has one counts, but that a cell which failed counts only
-// where it failed everywhere: the machine may have been to blame. Two results of one cell that differ are an error.
+// gather reads every cell wherever it lies. The first directory that has one counts; but a cell that failed in one place and
+// not in another did not fail, for the machine may have been to blame. Two results of one cell that differ are an error.
 func gather(ctx context.Context, x *loadedExperiment, from []*cellDir, p *progress) ([]gatheredCell, error) {
 	list := make([]gatheredCell, len(x.Cells))
 	for i := range x.Cells {
