@@ -27,13 +27,12 @@ const (
 	rowHeight  = vg.Length(17)
 )
 
-// Draw draws the chart onto a canvas of plotWidth x plotHeight.
-func (c *Chart) draw(canvas vg.CanvasSizer) {
-	page := draw.New(canvas)
-	page.SetColor(colourPaper)
-	page.Fill(page.Rectangle.Path())
-	c.drawHead(page)
+func (c *Chart) file() string         { return c.Name }
+func (c *Chart) words() (a, b string) { return c.Title, c.Subtitle }
 
+// draw draws the chart onto a canvas of plotWidth x plotHeight.
+func (c *Chart) draw(canvas vg.CanvasSizer) {
+	page := newPage(canvas, c.Title, c.Subtitle)
 	most := 6
 	whole := c.divisor() == 1
 	ticks := valueTicks(max(c.top(), c.least()), whole, most)
@@ -78,11 +77,23 @@ func (c *Chart) labelWidth(ticks []tick) vg.Length {
 	return width
 }
 
-func (c *Chart) drawHead(page draw.Canvas) {
+// newPage is paper with a head.
+func newPage(canvas vg.CanvasSizer, words, more string) draw.Canvas {
+	page := draw.New(canvas)
+	page.SetColor(colourPaper)
+	page.Fill(page.Rectangle.Path())
 	title := textStyle(titleSize, colourInk)
 	title.Font.Weight = xfont.WeightBold
-	page.FillText(title, vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 24}, c.Title)
-	page.FillText(textStyle(textSize, colourSoft), vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 40}, c.Subtitle)
+	page.FillText(title, vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 24}, words)
+	page.FillText(textStyle(textSize, colourSoft), vg.Point{X: page.Min.X + edge, Y: page.Max.Y - 40}, more)
+	return page
+}
+
+// drawNothing says why there is nothing to see.
+func drawNothing(page draw.Canvas, why string) {
+	style := textStyle(titleSize, colourSoft)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+	page.FillText(style, vg.Point{X: (page.Min.X + page.Max.X) / 2, Y: (page.Min.Y + page.Max.Y) / 2}, why)
 }
 
 // drawEmpty says so where there is nothing to see.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image/color"
 	"math"
-	"path/filepath"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -48,18 +47,10 @@ func (f *Frontier) Most(overdraft float64) float64 {
 	return most
 }
 
-// Write draws it as frontier.png and frontier.svg into a directory that is there.
-func (f *Frontier) Write(dir string) error {
-	if err := writeFile(filepath.Join(dir, "frontier.png"), pngOf(f.draw)); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, "frontier.svg"), svgOf(f.title()+", "+f.subtitle(), f.draw))
-}
+func (f *Frontier) file() string { return "frontier" }
 
-func (f *Frontier) title() string { return "Throughput against overdraft" }
-
-func (f *Frontier) subtitle() string {
-	return fmt.Sprintf("normalised hours; %s, %s, seed %d", f.Scenario, spanText(f.From, f.Until), f.Seed)
+func (f *Frontier) words() (title, subtitle string) {
+	return "Throughput against overdraft", fmt.Sprintf("normalised hours; %s, %s, seed %d", f.Scenario, spanText(f.From, f.Until), f.Seed)
 }
 
 // plane is a frontier's axes: overdraft to the right, its logarithm from an hour on, and throughput upwards.
@@ -74,11 +65,8 @@ func (p *plane) at(overdraft, throughput float64) vg.Point {
 }
 
 func (f *Frontier) draw(canvas vg.CanvasSizer) {
-	page := draw.New(canvas)
-	page.SetColor(colourPaper)
-	page.Fill(page.Rectangle.Path())
-	head := Chart{Title: f.title(), Subtitle: f.subtitle()}
-	head.drawHead(page)
+	title, subtitle := f.words()
+	page := newPage(canvas, title, subtitle)
 
 	top, right := f.Most(0), 10.0
 	for _, p := range append(append([]Place(nil), f.Plans...), f.Policies...) {
@@ -88,7 +76,7 @@ func (f *Frontier) draw(canvas vg.CanvasSizer) {
 		}
 	}
 	ticks := valueTicks(max(top, 1)*1.05, false, 6)
-	left := edge + head.labelWidth(ticks) + 10
+	left := edge + new(Chart).labelWidth(ticks) + 10
 	p := plane{right: right, frame: frame{c: page, top: ticks[len(ticks)-1].at, divisor: 1, Rectangle: vg.Rectangle{
 		Min: vg.Point{X: page.Min.X + left + 6, Y: page.Min.Y + footHeight + 26},
 		Max: vg.Point{X: f.drawLegend(page), Y: page.Max.Y - headHeight},

@@ -48,14 +48,30 @@ func svgOf(title string, draw func(vg.CanvasSizer)) func(io.Writer) error {
 	}
 }
 
+// Plot is what can be drawn: a Chart, a Plane, a Heat or a Frontier.
+type Plot interface {
+	file() string
+	words() (title, subtitle string)
+	draw(vg.CanvasSizer)
+}
+
 // WriteCharts writes every chart as NAME.png and NAME.svg into a directory that is there.
 func WriteCharts(dir string, charts []Chart) error {
+	var plots []Plot
 	for i := range charts {
-		c := &charts[i]
-		if err := writeFile(filepath.Join(dir, c.Name+".png"), c.WritePNG); err != nil {
+		plots = append(plots, &charts[i])
+	}
+	return WritePlots(dir, plots)
+}
+
+// WritePlots writes every plot likewise.
+func WritePlots(dir string, plots []Plot) error {
+	for _, p := range plots {
+		title, subtitle := p.words()
+		if err := writeFile(filepath.Join(dir, p.file()+".png"), pngOf(p.draw)); err != nil {
 			return err
 		}
-		if err := writeFile(filepath.Join(dir, c.Name+".svg"), c.WriteSVG); err != nil {
+		if err := writeFile(filepath.Join(dir, p.file()+".svg"), svgOf(title+", "+subtitle, p.draw)); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func (a *app) writeFrontier(ctx context.Context, j *job, solver *hindsight.Solve
 	if err := writeRows(files.path("frontier.csv"), rows); err != nil {
 		return err
 	}
-	if err := f.Write(files.temp); err != nil {
+	if err := report.WritePlots(files.temp, []report.Plot{&f}); err != nil {
 		return failure{err}
 	}
 	return files.commit()
