@@ -79,3 +79,12 @@ func Find(figures []Figure, key string) (Figure, bool) {
 	}
 	return Figure{}, false
 }
+
+// Defined is a figure's name, unit and definition, without a value. A key that no run has is a fault of the program.
+func Defined(key string) Figure {
+	f, there := Find(new(Result).Figures(), key)
+	if !there {
+		panic("measure: no figure is called " + key)
+	}
+	return Figure{Key: f.Key, Name: f.Name, Group: f.Group, Unit: f.Unit, Definition: f.Definition}
+}

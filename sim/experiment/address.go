@@ -27,25 +27,36 @@ type identity struct {
 const cellFormat = "trough cell 1"
 
 // address makes the plan's cells. An equal cell of another experiment has the same address.
-func (p *Plan) address(inputs map[string]string, engine string) error {
+func (p *Plan) address() error {
 	for i := range p.Points {
-		point := &p.Points[i]
-		scenario, err := worldText(point.Scenario)
+		cells, err := p.cells(&p.Points[i], p.Experiment.SeedList())
 		if err != nil {
 			return err
 		}
-		policy, err := settings.Encode(point.Policy)
-		if err != nil {
-			return err
-		}
-		id := identity{Format: cellFormat, Engine: engine, Scenario: scenario, Policy: string(policy), Inputs: inputs, Ratio: p.Experiment.PriceRatio}
-		for _, seed := range p.Experiment.SeedList() {
-			id.Seed = seed
-			p.Cells = append(p.Cells, Cell{Point: point, Seed: seed, Address: id.address()})
-		}
+		p.Cells = append(p.Cells, cells...)
 	}
 	sorted(p.Cells)
 	return p.distinct()
+}
+
+// cells are a point's, one for each seed.
+func (p *Plan) cells(point *Point, seeds []uint64) ([]Cell, error) {
+	id := p.identity
+	scenario, err := worldText(point.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := settings.Encode(point.Policy)
+	if err != nil {
+		return nil, err
+	}
+	id.Scenario, id.Policy = scenario, string(policy)
+	cells := make([]Cell, len(seeds))
+	for i, seed := range seeds {
+		id.Seed = seed
+		cells[i] = Cell{Point: point, Seed: seed, Address: id.address()}
+	}
+	return cells, nil
 }
 
 func (id *identity) address() Address {

@@ -3,7 +3,6 @@ package experiment
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,25 +68,16 @@ func (a *Axis) at(share float64) string {
 	return s.at(share)
 }
 
-// Place is where a value stands on the axis: the inverse of At for a range, and the index of a listed value. It is what
-// surfaces and tuning are drawn over.
-func (a *Axis) Place(value string) float64 {
-	if len(a.Values) > 0 {
-		return float64(slices.Index(a.Values, value))
-	}
-	s, err := a.scale()
-	if err != nil {
-		panic(err) // Check has been called
-	}
-	number, _, _ := measured(value)
-	return s.share(number)
-}
-
 // Ranged says whether the axis is a range.
 func (a *Axis) Ranged() bool { return len(a.Values) == 0 }
 
-// At is the value at a share of a range, 0 to 1.
-func (a *Axis) At(share float64) string { return a.at(share) }
+// nearest is the value at a share of a range, or the nearest of its steps where it has them.
+func (a *Axis) nearest(share float64) string {
+	if a.Steps > 0 {
+		share = math.Round(share*float64(a.Steps-1)) / float64(a.Steps-1)
+	}
+	return a.at(share)
+}
 
 // The units of a range's values.
 type unit uint8
@@ -128,14 +118,18 @@ func (a *Axis) scale() (scale, error) {
 	return s, nil
 }
 
-// at rounds to what a reader can tell apart: a thousandth of a percentage point, a second, a whole number where both ends are
-// whole, else six digits. The ends stay exact.
+// at is the value at a share of the scale. The ends stay exact.
 func (s scale) at(share float64) string {
 	v := s.from + share*(s.to-s.from)
 	if s.log {
 		v = s.from * math.Pow(s.to/s.from, share)
 	}
-	v = min(max(v, s.from), s.to)
+	return s.text(min(max(v, s.from), s.to))
+}
+
+// text rounds to what a reader can tell apart: a thousandth of a percentage point, a second, a whole number where both ends
+// are whole, else six digits.
+func (s scale) text(v float64) string {
 	switch s.unit {
 	case percent:
 		return settings.Share(math.Round(v*1e5) / 1e5).String()

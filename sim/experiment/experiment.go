@@ -36,6 +36,10 @@ type Experiment struct {
 	Train   []Span        `set:"train" doc:"Spans of the scenario on which parameters are chosen; not given: all of it."`
 	Test    []Span        `set:"test" doc:"Spans on which a choice is judged; not given: none, and every figure is in-sample."`
 	Embargo time.Duration `set:"embargo" default:"24h" min:"0s" max:"366d" doc:"How far apart a span of train and one of test must be: what is borrowed, queued and smoothed at the end of one reaches into the other."`
+
+	Objective *Objective `set:"objective" doc:"Of tune and walk: which of two points is better."`
+	Tune      TuneRules  `set:"tune" doc:"Of tune and walk: how the best point is looked for."`
+	Walk      WalkRules  `set:"walk" doc:"Of walk: how it goes forward; train and test are of tune alone."`
 }
 
 // Span is a part of the scenario's span, measured from the scenario's start. Scores count whole days of 24 hours from there.
@@ -77,9 +81,6 @@ func (e *Experiment) Check() error {
 		}
 		if e.Sampling != "grid" && len(e.Axes[i].Values) == 0 && e.Axes[i].Steps != 0 {
 			return fmt.Errorf("axes[%d].steps is %d: sampling %s takes points instead", i, e.Axes[i].Steps, e.Sampling)
-		}
-		if e.Sampling == "grid" && len(e.Axes[i].Values) == 0 && e.Axes[i].Steps == 0 {
-			return fmt.Errorf("axes[%d]: expected steps beside from and to, so that the grid knows how many values %s has", i, e.Axes[i].Set)
 		}
 	}
 	switch sampled := e.Sampling != "grid"; {

@@ -125,7 +125,8 @@ func TestARangeKeepsItsEndsAndItsUnit(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", test.axis, got, test.want)
 		}
 		for i, v := range e.Axes[0].levels() {
-			if place := e.Axes[0].Place(v); e.Axes[0].Ranged() && e.Axes[0].At(place) != v || !e.Axes[0].Ranged() && place != float64(i) {
+			place := e.Axes[0].Place(v)
+			if e.Axes[0].Ranged() && e.Axes[0].at(place) != v || !e.Axes[0].Ranged() && place != float64(i) {
 				t.Errorf("%s: %s stands at %v", test.axis, v, place)
 			}
 		}
@@ -217,7 +218,6 @@ func TestWhatCannotBeLaidOutIsRefusedInOneLine(t *testing.T) {
 		{"axes: [{set: policy.a, from: 1%, to: 5m, steps: 2}]", "from is 1% and to is 5m: expected the same unit"},
 		{"axes: [{set: policy.a, from: 5%, to: 1%, steps: 2}]", "expected a range that rises"},
 		{"axes: [{set: policy.a, from: 0%, to: 1%, steps: 2, scale: log}]", "from is 0%: expected more than 0 for scale: log"},
-		{"axes: [{set: policy.a, from: 0%, to: 1%}]", "expected steps beside from and to"},
 		{"axes: [{set: policy.a, from: 0%, to: 1%, steps: 1}]", "steps is 1: expected at least 2"},
 		{"axes: [{set: policy.a, from: much, to: 1%, steps: 2}]", `from is "much": expected a percentage, a duration or a number`},
 		{"axes: [{set: policy.a, values: [1], steps: 3}]", "expected values, or from, to, steps and scale, not both"},
@@ -241,6 +241,7 @@ func TestWhatCannotBeLaidOutIsRefusedInOneLine(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ text, want string }{
+		{"axes: [{set: policy.margin.share, from: 0%, to: 1%}]", "axes[0]: expected steps beside from and to"},
 		{"axes: [{set: policy.margin.shares, values: [1%]}]", `did you mean "share"?`},
 		{"axes: [{set: scenario.telemetri.lag, values: [1m]}]", `did you mean "telemetry"?`},
 		{"axes: [{set: scenario.seed, values: [1]}]", "an experiment's own: expected policies and seeds"},

@@ -15,6 +15,10 @@ type Plan struct {
 	Experiment *Experiment
 	Points     []Point
 	Cells      []Cell // by world and seed, then point: cells that share a decoded trace stand together
+
+	base     *sim.Scenario
+	named    []*policies.Settings
+	identity identity // of all cells, but for what a point and a seed add
 }
 
 // Point is one policy with one value for each axis.
@@ -39,25 +43,37 @@ type Cell struct {
 // Lay lays an experiment out. Named are the experiment's policies, in order; inputs are the SHA-256 of all files that the
 // scenario names, by name, and engine says what computes: cells of another one are others.
 func Lay(e *Experiment, base *sim.Scenario, named []*policies.Settings, inputs map[string]string, engine string) (*Plan, error) {
-	if base.Drain && len(e.Train)+len(e.Test) > 0 {
-		return nil, fmt.Errorf("scenario %s runs until all jobs completed: expected one with a length for spans of train and test", base.Name)
+	p, err := Open(e, base, named, inputs, engine)
+	if err != nil {
+		return nil, err
 	}
-	if !base.Drain {
-		until := base.From.Add(base.Length)
-		for name, spans := range map[string][]Span{"train": e.Train, "test": e.Test} {
-			if err := within(name, spans, base.From, until); err != nil {
-				return nil, err
-			}
-		}
+	if err := e.laidOut(); err != nil {
+		return nil, err
 	}
-	p := &Plan{Experiment: e}
-	if err := p.lay(e, base, named); err != nil {
+	if err := p.lay(); err != nil {
 		return nil, err
 	}
 	if err := p.refer(named[0]); err != nil {
 		return nil, err
 	}
-	return p, p.address(inputs, engine)
+	return p, p.address()
+}
+
+// Open is a plan without points: a search makes its own.
+func Open(e *Experiment, base *sim.Scenario, named []*policies.Settings, inputs map[string]string, engine string) (*Plan, error) {
+	if base.Drain && len(e.Train)+len(e.Test) > 0 {
+		return nil, fmt.Errorf("scenario %s runs until all jobs completed: expected one with a length for spans of train and test", base.Name)
+	}
+	if !base.Drain {
+		until := base.From.Add(base.Length)
+		if err := within("train", e.Train, base.From, until); err != nil {
+			return nil, err
+		}
+		if err := within("test", e.Test, base.From, until); err != nil {
+			return nil, err
+		}
+	}
+	return &Plan{Experiment: e, base: base, named: named, identity: identity{Format: cellFormat, Engine: engine, Inputs: inputs, Ratio: e.PriceRatio}}, nil
 }
 
 // refer finds every world's reference among its points, or adds it after them.
@@ -107,12 +123,12 @@ func (p *Plan) ownValues(policy *policies.Settings, given []string) []string {
 	return values
 }
 
-func (p *Plan) lay(e *Experiment, base *sim.Scenario, named []*policies.Settings) error {
-	layout := e.layout()
+func (p *Plan) lay() error {
+	layout := p.Experiment.layout()
 	worlds := map[string]int{}
-	for _, policy := range named {
+	for _, policy := range p.named {
 		for _, values := range layout {
-			point, err := p.at(base, policy, values)
+			point, err := p.at(p.base, policy, values)
 			if err != nil {
 				return err
 			}

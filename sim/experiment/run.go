@@ -71,6 +71,26 @@ func Run(ctx context.Context, cells []Cell, store Store, w Work) (computed int, 
 	return r.computed, nil
 }
 
+// KeepWorlds makes work that prepares the world of a seed once for any number of calls of Run, all of one scenario: a search
+// comes back to it with every generation. It costs the memory of a decoded trace for each seed.
+func KeepWorlds(w Work) Work {
+	var mu sync.Mutex
+	kept := map[uint64]*shared{}
+	prepare := w.Prepare
+	w.Prepare = func(ctx context.Context, s *sim.Scenario) (*World, error) {
+		mu.Lock()
+		in := kept[s.Seed]
+		if in == nil {
+			in = new(shared)
+			kept[s.Seed] = in
+		}
+		mu.Unlock()
+		in.once.Do(func() { in.world, in.err = prepare(ctx, s) })
+		return in.world, in.err
+	}
+	return w
+}
+
 // absent lists the cells whose result is not there. One that failed is tried again.
 func absent(cells []Cell, store Store) ([]*Cell, error) {
 	results, err := Collect(cells, store)
