@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -48,11 +47,9 @@ sweep merge verifies that all cells are there, and makes results.parquet of them
 			if out == "" {
 				return fmt.Errorf("sweep: expected a directory for its results: -o DIR")
 			}
-			if workers < 0 || workers > 1024 {
-				return fmt.Errorf("--workers is %d: expected 1 to 1024, or 0 for one on each core", workers)
-			}
-			if workers == 0 {
-				workers = runtime.GOMAXPROCS(0)
+			workers, err := workersOf(workers)
+			if err != nil {
+				return err
 			}
 			part, err := parseShard(shard, os.Getenv)
 			if err != nil {
@@ -75,6 +72,17 @@ sweep merge verifies that all cells are there, and makes results.parquet of them
 	c.MarkFlagDirname("out")
 	c.AddCommand(a.sweepMerge())
 	return c
+}
+
+// workersOf is the flag's number, or one for each core.
+func workersOf(flag int) (int, error) {
+	if flag < 0 || flag > 1024 {
+		return 0, fmt.Errorf("--workers is %d: expected 1 to 1024, or 0 for one on each core", flag)
+	}
+	if flag == 0 {
+		return workersMost(), nil
+	}
+	return flag, nil
 }
 
 func (a *app) describeExperiment(name string) error {
@@ -100,9 +108,12 @@ func readExperiment(name string) (*experiment.Experiment, error) {
 // loadedExperiment is an experiment laid out, with what its cells need.
 type loadedExperiment struct {
 	*experiment.Plan
+	base   *sim.Scenario
 	files  dataFiles
 	engine string
 }
+
+type planner func(*experiment.Experiment, *sim.Scenario, []*policies.Settings, map[string]string, string) (*experiment.Plan, error)
 
 // loadExperiment reads an experiment's file, its scenario and its policies, and lays it out.
 func (a *app) loadExperiment(name string) (*loadedExperiment, error) {
@@ -110,6 +121,11 @@ func (a *app) loadExperiment(name string) (*loadedExperiment, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.planned(name, e, experiment.Lay)
+}
+
+// planned reads what an experiment names, and makes its plan: laid out, or open for a search.
+func (a *app) planned(name string, e *experiment.Experiment, plan planner) (*loadedExperiment, error) {
 	base, err := loadScenario(beside(name, e.Scenario))
 	if err != nil {
 		return nil, fmt.Errorf("%s: scenario: %w", name, err)
@@ -127,11 +143,11 @@ func (a *app) loadExperiment(name string) (*loadedExperiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := experiment.Lay(e, base, named, inputs, engine)
+	p, err := plan(e, base, named, inputs, engine)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	x := &loadedExperiment{Plan: plan, files: files, engine: engine}
+	x := &loadedExperiment{Plan: p, base: base, files: files, engine: engine}
 	return x, x.check(name, base)
 }
 
