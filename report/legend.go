@@ -52,8 +52,10 @@ func (f *frame) drawSwatch(l Layer, left, y vg.Length) {
 // legend is what the legend names, from the top down.
 func (c *Chart) legend() []Layer {
 	var entries []Layer
-	if c.top() > 0 {
-		entries = append(entries, c.Layers...)
+	for i, l := range c.Layers {
+		if c.top() > 0 && (i == 0 || l.Label != c.Layers[i-1].Label) { // lines of one kind are named once
+			entries = append(entries, l)
+		}
 	}
 	if c.Below != nil && c.Below.top() > 0 {
 		below := *c.Below

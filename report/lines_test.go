@@ -26,3 +26,21 @@ func TestLinesKeepTheirOrderNamesAndPeaks(t *testing.T) {
 		t.Errorf("%v: its SVG does not name the second line", err)
 	}
 }
+
+func TestBandsAreDrawnFromTheTopDownAndTheirLinesNamedOnce(t *testing.T) {
+	one := func(name string, value int64) NamedSteps { return NamedSteps{Name: name, Steps: []Step{{0, value}}} }
+	c := Bands("Held", "instances", "", 0, 1000, []NamedSteps{one("low", 3), one("high", 5)}, []NamedSteps{one("fair", 2), one("fair", 4)})
+	var drawn, named []string
+	for _, l := range c.Layers {
+		drawn = append(drawn, l.Label)
+	}
+	for _, l := range c.legend() {
+		named = append(named, l.Label)
+	}
+	if !slices.Equal(drawn, []string{"high", "low", "fair", "fair"}) || !slices.Equal(named, []string{"high", "low", "fair"}) {
+		t.Errorf("drawn %v, named %v", drawn, named)
+	}
+	if c.Layers[0].Shape != Area || c.Layers[3].Shape != Line || c.Layers[0].Colour == c.Layers[1].Colour || c.Layers[2].Colour != c.Layers[3].Colour {
+		t.Errorf("%+v", c.Layers)
+	}
+}

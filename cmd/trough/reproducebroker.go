@@ -8,7 +8,6 @@ import (
 
 	"trough.internal/models/encoding"
 	"trough.internal/policies"
-	"trough.internal/report"
 	"trough.internal/report/measure"
 )
 
@@ -22,6 +21,9 @@ func broker() reproduction {
 			reproduced{figure: "starved_hours" + v.suffix, unit: "h", kind: emergent, definition: defStarved + v.means},
 			reproduced{figure: "moves_per_hour" + v.suffix, unit: "instances/h", kind: emergent, definition: defMoves + v.means},
 			reproduced{figure: "together_share" + v.suffix, unit: "%", kind: emergent, definition: defTogether + v.means})
+		efficiency := ofRun("cost_efficiency", reproduced{kind: emergent})
+		efficiency.figure, efficiency.definition = efficiency.figure+v.suffix, efficiency.definition+v.means
+		figures = append(figures, efficiency)
 		if v.work == nil { // else QA's work never ends, and its wait says nothing but that
 			figures = append(figures, reproduced{figure: "urgent_wait_p95_s" + v.suffix, unit: "s", kind: emergent, definition: defUrgentWait + v.means})
 		}
@@ -39,10 +41,7 @@ func broker() reproduction {
 			}
 			return values, nil
 		},
-		// The article has no graph; this is what waits.
-		plot: func(ctx context.Context, a *app, seed uint64, dir string) error {
-			return a.plotRun(ctx, "broker", seed, dir, 0, report.QueueByPriority)
-		},
+		plot: plotBroker,
 	}
 }
 
@@ -98,6 +97,9 @@ func (a *app) runBroker(ctx context.Context, seed uint64, v brokerVariant, value
 		return err
 	}
 	results := each.Finish(p.until)
+	for key, value := range valuesOf(p.result.Figures(), "cost_efficiency") {
+		values[key+v.suffix] = value
+	}
 	hours := float64(p.until-j.built.World.Start) / 3600
 	together, starved := int64(0), int64(0)
 	for i := range results {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"trough.internal/models"
 	"trough.internal/models/catalog"
@@ -54,9 +55,9 @@ func season() reproduction {
 			}
 			return values, nil
 		},
-		// The article has no graph; this is how fast the season goes.
+		// The article has no graph; this is how fast the season goes, while there is anything of it left to do.
 		plot: func(ctx context.Context, a *app, seed uint64, dir string) error {
-			return a.plotRun(ctx, "season", seed, dir, 0, report.QueueByPriority)
+			return a.plotRun(ctx, "season", seed, dir, 5*time.Hour, report.QueueByPriority)
 		},
 	}
 }

@@ -142,6 +142,11 @@ func (b *Borrowers) countMoves() {
 // others gained as much. What the owners take or leave is no move.
 func (b *Borrowers) Moves() int64 { return b.moves }
 
+// Now is what a borrower holds, in instances, and how many of its jobs wait, after the events so far.
+func (b *Borrowers) Now(of models.BorrowerID) (held, waiting int64) {
+	return b.now[of].held, b.now[of].queued
+}
+
 // Finish ends the span and returns the results by models.BorrowerID.
 func (b *Borrowers) Finish(until models.Instant) []BorrowerResult {
 	b.settle(until)

@@ -20,6 +20,9 @@ func TestBorrowersAreMeasuredByThemselves(t *testing.T) {
 	event(200, models.Started, 0, models.Booting, models.Busy, 0)
 	event(500, models.Arrived, 0, models.Absent, models.Absent, -1)
 	event(700, models.Arrived, 1, models.Absent, models.Absent, -1) // both wait from 700 on: B with nothing until 1400
+	if held, waiting := b.Now(0); held != 1 || waiting != 1 {
+		t.Errorf("A holds %d and %d of its jobs wait, expected 1 and 1", held, waiting)
+	}
 	event(1300, models.Gone, 0, models.Finishing, models.Absent, 0)
 	event(1400, models.Launched, 1, models.OnOrder, models.Booting, 0) // B holds one from 1400 to 1900
 	event(1500, models.Started, 1, models.Booting, models.Busy, 0)
