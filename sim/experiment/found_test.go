@@ -54,7 +54,7 @@ func TestParametersAtAnEdgeAreFlagged(t *testing.T) {
 		{"lower end, which is the setting's own", two, "0 upper false limit true", quadratic(-1, 0.33)},
 		{"both", two, "0 upper true limit false, 1 upper false limit false", quadratic(2, -1)},
 		{"upper end of values", two, "1 upper true limit false", quadratic(0.5, 2)},
-		{"a plateau that goes inside", two, "", func(x []float64) float64 { return min(10, 100*x[0]) + quadratic(0.33)(x[1:]) }},
+		{"a plateau from the end inwards", two, "", func(x []float64) float64 { return min(10, 100*(1-x[0])) + quadratic(0.33)(x[1:]) }},
 		{"words have no ends", "axes: [{set: policy.a, values: [on, off]}]", "", quadratic(1)},
 		{"near the end of a long range", "axes: [{set: policy.a, from: 0.0, to: 1.0}]", "0 upper true limit false", quadratic(1.5)},
 	} {
