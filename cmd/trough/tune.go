@@ -25,7 +25,7 @@ All points are run as they are by sweep, each cell once: a call that was interru
 same results whatever the number of workers. DIR/tune holds tune.json, the tuned policy as a file, and plots: the figures of
 the objective against each other, and the best point at each value of one parameter and of two.`,
 		Example: `  trough tune testdata/experiments/tuned-month.yaml -o out/month
-  trough backtest testdata/scenarios/month.yaml -p out/month/tune/tuned.yaml
+  trough backtest month -p out/month/tune/tuned.yaml
   trough sweep testdata/experiments/small.yaml --describe     every key of an experiment's file`,
 		Args: oneArg("an experiment's file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
