@@ -50,11 +50,11 @@ func (p *Bought) Check() error {
 	}
 	switch {
 	case p.Kind == "spot" && sources == 0:
-		return fmt.Errorf("bought: a bid in a market without prices: expected one of prices, price_trace, drawn, availability and interrupted for the spot pool %s", p.Pool)
+		return fmt.Errorf("a bid in a market without prices: expected one of prices, price_trace, drawn, availability and interrupted for the spot pool %s", p.Pool)
 	case p.Kind == "spot" && sources > 1:
-		return fmt.Errorf("bought: expected only one of prices, price_trace, drawn, availability and interrupted for the spot pool %s", p.Pool)
+		return fmt.Errorf("expected only one of prices, price_trace, drawn, availability and interrupted for the spot pool %s", p.Pool)
 	case p.Kind != "spot" && (sources > 0 || p.Bid != nil):
-		return fmt.Errorf("bought: the on-demand pool %s has no bid and no spot prices", p.Pool)
+		return fmt.Errorf("the on-demand pool %s has no bid and no spot prices", p.Pool)
 	}
 	return p.checkPattern()
 }

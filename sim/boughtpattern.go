@@ -22,11 +22,11 @@ func (p *Bought) checkPattern() error {
 	case !p.isPattern():
 		return nil
 	case pattern.UnmarshalText([]byte(p.Pool)) != nil:
-		return fmt.Errorf("bought: pool is %q: expected %s", p.Pool, pattern.Want())
+		return fmt.Errorf("pool is %q: expected %s", p.Pool, pattern.Want())
 	case p.PriceTrace == "":
-		return fmt.Errorf("bought: pool is %q, a pattern: expected a price_trace, whose pools it names", p.Pool)
+		return fmt.Errorf("pool is %q, a pattern: expected a price_trace, whose pools it names", p.Pool)
 	case p.Bid != nil || p.OnDemand != nil:
-		return fmt.Errorf("bought: pool is %q, a pattern: expected neither bid nor on_demand beside it, since each type has its own on-demand price, which is its bid", p.Pool)
+		return fmt.Errorf("pool is %q, a pattern: expected neither bid nor on_demand beside it, since each type has its own on-demand price, which is its bid", p.Pool)
 	}
 	return nil
 }
@@ -90,10 +90,10 @@ func (s *Scenario) openPrices(b *Built, name string, files Files) (*models.Price
 		return nil, fmt.Errorf("%s cannot be read here", name)
 	}
 	all, notes, err := files.Prices(name)
-	if err == nil {
-		err = spotmarket.Covers(all, s.end())
-	}
 	if err != nil {
+		return nil, err
+	}
+	if err := spotmarket.Covers(all, s.end()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	b.Notes.add(notes)
