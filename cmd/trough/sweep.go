@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"trough.internal/models/settings"
 	"trough.internal/policies"
+	"trough.internal/report/stats"
 	"trough.internal/sim"
 	"trough.internal/sim/experiment"
 )
@@ -208,16 +210,40 @@ func engineName() (string, error) {
 	return fmt.Sprintf("%.12s, program %.16s", buildName(), sum), nil
 }
 
+// runSweep computes all cells, look by look where it may stop early. Which seeds are in a look is set before the first run.
 func (a *app) runSweep(ctx context.Context, x *loadedExperiment, out string, workers int) error {
-	store, computed, err := a.computeCells(ctx, x, x.Cells, out, workers)
-	if err != nil {
-		return err
+	looks := []stats.Look{{Runs: x.Experiment.Seeds}}
+	if x.Experiment.UntilHalfWidth > 0 {
+		looks = stats.Looks(x.Experiment.Seeds)
 	}
-	results, err := store.collect(x.Cells)
-	if err != nil {
-		return err
+	computed := 0
+	for _, look := range looks {
+		part := x.underSeeds(look.Runs)
+		store, n, err := a.computeCells(ctx, x, part.Cells, out, workers)
+		if err != nil {
+			return err
+		}
+		results, err := store.collect(part.Cells)
+		if err != nil {
+			return err
+		}
+		computed += n
+		s := &swept{loadedExperiment: part, results: results, computed: computed, out: out, of: look.Of, planned: x.Experiment.Seeds}
+		if look.Runs == x.Experiment.Seeds || s.narrow() {
+			return a.conclude(s)
+		}
 	}
-	return a.conclude(&swept{loadedExperiment: x, results: results, computed: computed, out: out})
+	panic("unreachable: the last look has all seeds")
+}
+
+// underSeeds is the experiment with its first seeds alone.
+func (x *loadedExperiment) underSeeds(n int) *loadedExperiment {
+	part, plan, e := *x, *x.Plan, *x.Experiment
+	e.Seeds = n
+	plan.Experiment = &e
+	plan.Cells = slices.DeleteFunc(slices.Clone(x.Cells), func(c experiment.Cell) bool { return c.Seed >= e.FirstSeed+uint64(n) })
+	part.Plan = &plan
+	return &part
 }
 
 // computeCells computes those of some cells that a directory does not hold.

@@ -92,6 +92,9 @@ type shardDone struct {
 
 // runShard computes a shard's cells and no more: what they come to is known when all are there.
 func (a *app) runShard(ctx context.Context, x *loadedExperiment, out string, workers int, s experiment.Shard) error {
+	if x.Experiment.UntilHalfWidth > 0 {
+		return fmt.Errorf("until_half_width is %s: a shard knows its own cells alone, and cannot see when to stop: expected 0%% with --shard", x.Experiment.UntilHalfWidth)
+	}
 	cells := s.Cells(x.Cells)
 	store, computed, err := a.computeCells(ctx, x, cells, out, workers)
 	if err != nil {

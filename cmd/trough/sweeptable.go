@@ -21,6 +21,8 @@ type swept struct {
 	results  []*experiment.Result // by cell
 	computed int
 	out      string
+	of       float64 // share of the intervals that should hold the true value; 0 is stats.Level
+	planned  int     // seeds, of which it may have done fewer
 }
 
 // resultsFile is where all cells are together.
@@ -237,6 +239,7 @@ func (s *swept) writeText(w io.Writer) error {
 		"capacity and throughput gain, cost efficiency, regret (at most, at p/v " + measure.RatioText(s.Experiment.PriceRatio) + ") and capture in %; overdraft cost in USD; p95 of class high's wait in minutes",
 		"means over " + seedsText(s.Experiment.SeedList()) + ", +- half of a 95 % interval (Student's t) from three seeds on",
 		"verdicts, on work completed and overdraft cost: against " + s.Points[0].Reference.Policy.Policy + " with its own parameters, paired by seed and day, corrected for all points" + whyNoVerdict(points),
+		s.stopped(),
 		s.inSample(),
 	} {
 		if line != "" {
@@ -267,6 +270,15 @@ func whyNoVerdict(points []sweptPoint) string {
 		}
 	}
 	return ""
+}
+
+// stopped says that not all seeds were needed.
+func (s *swept) stopped() string {
+	if s.planned <= s.Experiment.Seeds {
+		return ""
+	}
+	return fmt.Sprintf("stopped after %d of %d seeds, at a look set before the first run: every difference in work completed is known to +-%s of the reference's",
+		s.Experiment.Seeds, s.planned, s.Experiment.UntilHalfWidth)
 }
 
 // inSample is said wherever the best of several points may be read off the days that it is best on.

@@ -22,6 +22,10 @@ func (s *swept) differences() [][]measure.Figure {
 		}
 		return all
 	}
+	of := s.of
+	if of == 0 {
+		of = stats.Level
+	}
 	tried := 0
 	families := map[*experiment.Point][]*experiment.Point{}
 	for i := range s.Points {
@@ -36,7 +40,7 @@ func (s *swept) differences() [][]measure.Figure {
 		if len(family) == 0 || reference == nil {
 			continue
 		}
-		pairing := pairingOf(s.Points[i].Scenario, 1-(1-stats.Level)*float64(len(family))/float64(tried))
+		pairing := pairingOf(s.Points[i].Scenario, 1-(1-of)*float64(len(family))/float64(tried))
 		candidates := make([][]*measure.Result, len(family))
 		for c := range family {
 			candidates[c] = resultsOf(family[c])
@@ -46,6 +50,27 @@ func (s *swept) differences() [][]measure.Figure {
 		}
 	}
 	return list
+}
+
+// narrow says that every point's difference in work completed is known well enough.
+func (s *swept) narrow() bool {
+	work := map[*experiment.Point]float64{} // mean over the seeds, in normalised hours
+	for i, r := range s.results {
+		for _, d := range r.Days {
+			work[s.Cells[i].Point] += float64(d.Work) / 3600 / float64(s.Experiment.Seeds)
+		}
+	}
+	for i, figures := range s.differences() {
+		p := &s.Points[i]
+		if p.Reference == p {
+			continue
+		}
+		f, there := measure.Find(figures, "work_completed")
+		if !there || !f.Interval || (f.High-f.Low)/2 > float64(s.Experiment.UntilHalfWidth)*work[p.Reference] {
+			return false
+		}
+	}
+	return true
 }
 
 // measuredDays are a cell's days as measure has them, with what differences are taken of.

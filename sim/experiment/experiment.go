@@ -31,6 +31,8 @@ type Experiment struct {
 	Seeds     int    `set:"seeds" default:"5" min:"1" max:"10000" unit:"seeds" doc:"Under how many seeds of the scenario each point is run."`
 	FirstSeed uint64 `set:"first_seed" default:"1" min:"1" doc:"The first of these seeds; the others follow it."`
 
+	UntilHalfWidth settings.Share `set:"until_half_width" default:"0%" min:"0%" max:"100%" doc:"A sweep may stop at a quarter or half of the seeds: when every point's difference in work completed is known to this much up and down, as a share of the reference's; 0% does all seeds."`
+
 	PriceRatio float64 `set:"price_ratio" default:"4" min:"0" max:"1000" doc:"p/v, the price of an overdraft hour over the worth of a useful hour: what value and regret weigh overdraft with."`
 
 	Train   []Span        `set:"train" doc:"Spans of the scenario on which parameters are chosen; not given: all of it."`
