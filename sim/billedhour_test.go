@@ -146,16 +146,8 @@ func (s sinkList) Event(e models.Event) {
 // Who is about to complete an hour goes before who was idle for longer, and the soonest first.
 func TestTheSoonestHourEndsFirst(t *testing.T) {
 	w := World{Pools: []models.Pool{{Kind: models.Spot, Speed: 1000}}, Borrowers: []string{"b"}, Until: 1}
-	set, err := policies.Parse("p", []byte("policy: p\nworkers: {max: 9, queues: [{class: high, jobs_per_hour: 1, within: 1h}]}\nbilled_hour: {within: 5m}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := policies.New(set)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var gone eventList
-	e := New(w, Inputs{}, policy, Options{Sink: &gone})
+	e := New(w, Inputs{}, hourly(t), Options{Sink: &gone})
 	e.market.Reserved[0] = 9
 	for _, at := range []tick{0, 200, 100, 3000, 250} {
 		e.now = at
@@ -175,4 +167,36 @@ func TestTheSoonestHourEndsFirst(t *testing.T) {
 	if want := []models.InstanceID{0, 2, 1, 4, 3}; !slices.Equal(order, want) {
 		t.Errorf("they go in the order %v, expected %v: launched at 0, 100, 200, 250, and the one of 3000 last", order, want)
 	}
+}
+
+// Of instances that are all in the midst of their hours none is about to complete one, so that the usual order holds: of those without
+// a job the newest goes first, not the one whose hour ends first.
+func TestInTheMidstOfTheirHoursInstancesEndInTheUsualOrder(t *testing.T) {
+	w := World{Pools: []models.Pool{{Kind: models.Spot, Speed: 1000}}, Borrowers: []string{"b"}, Until: 1}
+	var gone eventList
+	e := New(w, Inputs{}, hourly(t), Options{Sink: &gone})
+	e.market.Reserved[0] = 9
+	for _, at := range []tick{100, 200} {
+		e.now = at
+		e.order(0, models.ByWorkers)
+	}
+	e.now = 1000
+	gone = nil
+	e.yieldWhenIdle(0, 1, models.ByBilledHour)
+	if len(gone) != 1 || gone[0].Instance != 1 {
+		t.Errorf("%+v, expected the end of instance 1, which was launched last", gone)
+	}
+}
+
+// hourly is a policy that minds billed hours.
+func hourly(t *testing.T) policies.Policy {
+	set, err := policies.Parse("p", []byte("policy: p\nworkers: {max: 9, queues: [{class: high, jobs_per_hour: 1, within: 1h}]}\nbilled_hour: {within: 5m}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := policies.New(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
 }

@@ -103,6 +103,18 @@ func (a *adding) Decision(obs *models.Observation, _ *models.Decision) {
 	if queued != a.market.Queued || work != a.market.QueuedWork {
 		a.t.Fatalf("at %s the borrowers have %v jobs of %v s, and the market %v of %v", obs.Now, queued, work, a.market.Queued, a.market.QueuedWork)
 	}
+	for b := range obs.Workload { // what runs on base fleets is told as BaseBusy
+		running, busy := int32(0), int32(0)
+		for _, n := range obs.Workload[b].RunningBy {
+			running += n
+		}
+		for p := range a.market.Lendable {
+			busy += a.market.Count[models.Busy][a.market.Cell(models.PoolID(p), models.BorrowerID(b))]
+		}
+		if running != busy || running != obs.Workload[b].Running {
+			a.t.Fatalf("at %s borrower %d is told that %d and %d of its jobs run, and %d do on what it borrows", obs.Now, b, running, obs.Workload[b].Running, busy)
+		}
+	}
 }
 
 func TestBorrowersThatCannotBeAreRefused(t *testing.T) {
