@@ -31,7 +31,10 @@ var layers = []layer{
 
 	// Reports read what a run left, and never the engine. The arithmetic is apart from the plots and the files, so that
 	// an experiment can have the one without the other.
-	{packages: "report", ours: []string{"models/...", "report/..."}, theirs: []string{gonum, plot, image}, io: true},
+	{packages: "report", ours: []string{"models/...", "report/...", "!report/page/..."}, theirs: []string{gonum, plot, image}, io: true},
+	{packages: "report/page", ours: []string{"models/...", "report", "report/measure", "report/stats"}, tests: []string{"report/page/browsertest"}},
+	// What opens pages in a browser. Only tests may import it: it brings the testing package along.
+	{packages: "report/page/browsertest", theirs: browser, io: true, standard: []string{"testing"}},
 	{packages: "report/measure", ours: []string{"models/...", "report/stats", "report/bill"}, theirs: []string{gonum}},
 	{packages: "report/bill", ours: []string{"models/..."}},
 	{packages: "report/stats", ours: []string{"models/..."}, theirs: []string{gonum}},
@@ -39,7 +42,7 @@ var layers = []layer{
 	// The programs. None imports another.
 	{packages: "cmd/...", ours: everything, theirs: terminal, io: true, tests: []string{"policies/..."}},
 	{packages: "cmd/trough/...", ours: append([]string{"cmd/trough/..."}, everything...), theirs: terminal, io: true,
-		tests: []string{"policies/..."}},
+		tests: []string{"policies/...", "report/page/browsertest"}},
 	// The driver reaches neither the engine nor, by way of the cloud that only its tests drive, what that is made of.
 	{packages: "cmd/trough-live/...",
 		ours: []string{"models/...", "policies/...", "!policies/policytest", "traces/...",
@@ -60,24 +63,27 @@ type layer struct {
 }
 
 const (
-	cobra   = "github.com/spf13/cobra/..."
-	cron    = "github.com/adhocore/gronx/..."
-	gonum   = "gonum.org/v1/gonum/..."
-	image   = "golang.org/x/image/..." // fonts and encoders for plot
-	parquet = "github.com/parquet-go/parquet-go/..."
-	pflag   = "github.com/spf13/pflag/..."
-	plot    = "gonum.org/v1/plot/..."
-	rapid   = "pgregory.net/rapid/..."
-	scripts = "github.com/rogpeppe/go-internal/..."
-	sync    = "golang.org/x/sync/..."
-	term    = "golang.org/x/term/..."
-	yaml    = "go.yaml.in/yaml/v3/..."
+	cdproto  = "github.com/chromedp/cdproto/..." // the words of chromedp
+	chromedp = "github.com/chromedp/chromedp/..."
+	cobra    = "github.com/spf13/cobra/..."
+	cron     = "github.com/adhocore/gronx/..."
+	gonum    = "gonum.org/v1/gonum/..."
+	image    = "golang.org/x/image/..." // fonts and encoders for plot
+	parquet  = "github.com/parquet-go/parquet-go/..."
+	pflag    = "github.com/spf13/pflag/..."
+	plot     = "gonum.org/v1/plot/..."
+	rapid    = "pgregory.net/rapid/..."
+	scripts  = "github.com/rogpeppe/go-internal/..."
+	sync     = "golang.org/x/sync/..."
+	term     = "golang.org/x/term/..."
+	yaml     = "go.yaml.in/yaml/v3/..."
 )
 
 var (
-	everything  = []string{"models/...", "policies/...", "!policies/policytest", "sim/...", "traces/...", "report/..."}
+	everything  = []string{"models/...", "policies/...", "!policies/policytest", "sim/...", "traces/...", "report/...", "!report/page/browsertest"}
+	browser     = []string{cdproto, chromedp}
 	terminal    = []string{cobra, pflag, term}
-	testHelpers = []string{rapid, scripts}
+	testHelpers = []string{rapid, scripts, cdproto, chromedp}
 
 	// ioPackages reach files, processes, the network or the log, all of which differ between two runs. What only
 	// handles their names (net/url, net/netip, path) or has been read at build time (embed, io/fs) does not.

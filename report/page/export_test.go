@@ -1,0 +1,7 @@
+package page
+
+// What the tests of pages of their own need.
+var (
+	Interactive  = interactive
+	ScriptSource = scriptSource
+)
