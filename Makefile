@@ -1,4 +1,5 @@
-# What can be done here; `make` alone lists it. GNU make and sh; nothing but Go is needed, and for `race` a C compiler.
+# What can be done here; `make` alone lists it. GNU make and sh; nothing but Go is needed, for `race` a C compiler, and for the
+# tests of pages a Chromium, which .ci/chromium installs on Debian for root; CHROMIUM=path names another one.
 
 GO ?= go
 # recorded: the folder of the recorded public sets, and where the traces made from them go
@@ -40,9 +41,11 @@ check: ## formatting, vet, staticcheck, go.mod; changes nothing
 	$(GO) mod tidy -diff
 
 test: ## all tests, within ten minutes on two cores
+	@.ci/chromium
 	$(GO) test -timeout 10m ./...
 
 test-long: ## all tests with the heavier counts (TROUGH_LONG=1), within an hour
+	@.ci/chromium
 	TROUGH_LONG=1 $(GO) test -timeout 60m ./...
 
 # Only where goroutines or locks are, and with -short: the rest has one goroutine, as cmd/archtest sees to.
