@@ -183,6 +183,8 @@ func (a *Accumulator) holds(p *pool, e *models.Event, at models.Instant, change 
 	}
 	if change < 0 {
 		p.note(at, 1<<e.Cause)
+	} else {
+		p.noteBegin(at, BegunByLaunch)
 	}
 	if p.kind != models.Surplus {
 		return
@@ -201,6 +203,8 @@ func (a *Accumulator) owners(p *pool, e *models.Event, at models.Instant) {
 		p.note(at, EndedUnknown)
 	} else if p.inUse == models.Unknown || e.N-e.M > p.reserved-p.inUse {
 		p.note(at, EndedByOwners)
+	} else if e.N-e.M < p.reserved-p.inUse {
+		p.noteBegin(at, BegunByOwners)
 	}
 	p.reserved, p.inUse = e.N, e.M
 	if p.kind != models.Surplus {

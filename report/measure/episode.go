@@ -15,7 +15,22 @@ type Episode struct {
 	Deepest int32          // instances beyond the reservation that were the borrowers'
 	Seconds int64          // instance-seconds of overdraft
 	Cost    models.MicroUSD
+	Began   BegunBy
 	Ended   EndedBy
+}
+
+// BegunBy says what happened in the pool in the second in which its overdraft began.
+type BegunBy uint8
+
+// What can begin an overdraft. Zero: it was under way when the span began.
+const (
+	BegunByOwners BegunBy = 1 << iota // the owners used more, or less was reserved
+	BegunByLaunch                     // a borrowed instance was launched
+)
+
+// String lists them with "+" between them, as tables write them.
+func (b BegunBy) String() string {
+	return [...]string{"under way", "owners", "launch", "owners+launch"}[b]
 }
 
 // EndedBy says what happened in the pool in the second in which its overdraft ended: bit c is set if a borrowed

@@ -157,7 +157,7 @@ func TestEveryFigureHasADefinitionAUnitAndAKeyOfItsOwn(t *testing.T) {
 
 func TestEpisodesSayWhatEndedThem(t *testing.T) {
 	r := byHand(true)
-	want := []Episode{{Pool: 0, Start: byHandFrom + 1800, End: byHandFrom + 1920, Deepest: 1, Seconds: 120, Cost: 46_667, Ended: EndedByOwners}}
+	want := []Episode{{Pool: 0, Start: byHandFrom + 1800, End: byHandFrom + 1920, Deepest: 1, Seconds: 120, Cost: 46_667, Began: BegunByOwners, Ended: EndedByOwners}}
 	if fmt.Sprint(r.Episodes) != fmt.Sprint(want) || r.Episodes[0].Ended.String() != "owners" {
 		t.Errorf("got %+v", r.Episodes)
 	}

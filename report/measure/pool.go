@@ -25,6 +25,7 @@ type pool struct {
 	speed             int32          // thousandths
 	noted             uint32         // what may have ended an overdraft in the second notedAt: bits of EndedBy
 	notedAt           models.Instant //
+	begun             BegunBy        // likewise, what may have begun one
 	open              bool           // an episode is under way
 
 	unusedSeconds, insideSeconds           int64
@@ -59,7 +60,7 @@ func (p *pool) settle(at models.Instant, list *episodes, id models.PoolID) {
 		if !p.open {
 			p.open = true
 			p.episodes++
-			p.episode = Episode{Pool: id, Start: p.last}
+			p.episode = Episode{Pool: id, Start: p.last, Began: p.beganBy()}
 		}
 		p.overdraftSeconds += d * int64(p.overdraft)
 		p.episode.Seconds += d * int64(p.overdraft)
@@ -93,10 +94,27 @@ func (p *pool) close(list *episodes, by EndedBy) {
 
 // note remembers what happened in a second that may have ended an overdraft.
 func (p *pool) note(at models.Instant, by EndedBy) {
-	if at != p.notedAt {
-		p.notedAt, p.noted = at, 0
-	}
+	p.second(at)
 	p.noted |= uint32(by)
+}
+
+// noteBegin remembers what happened in a second that may have begun one.
+func (p *pool) noteBegin(at models.Instant, by BegunBy) {
+	p.second(at)
+	p.begun |= by
+}
+
+func (p *pool) second(at models.Instant) {
+	if at != p.notedAt {
+		p.notedAt, p.noted, p.begun = at, 0, 0
+	}
+}
+
+func (p *pool) beganBy() BegunBy {
+	if p.notedAt != p.last {
+		return 0
+	}
+	return p.begun
 }
 
 func (p *pool) ended() EndedBy {

@@ -290,7 +290,7 @@ func TestIntegralsAreThoseOfASecondBySecondCount(t *testing.T) {
 func checkEpisodes(t *rapid.T, got *Result, want *bySecond) {
 	list := slices.Clone(got.Episodes)
 	for i := range list {
-		list[i].Ended = 0
+		list[i].Began, list[i].Ended = 0, 0
 	}
 	byStart := func(a, b Episode) int {
 		if a.Start != b.Start {
