@@ -6,7 +6,7 @@ import (
 	"trough.internal/models"
 )
 
-// Chart is a plot before it is drawn: what it says, in numbers. Write it with WritePNG or WriteSVG.
+// Chart is a plot before it is drawn: what it says, in numbers. Write it with WritePNG, WriteSVG or WritePDF.
 type Chart struct {
 	Name        string // of its file: borrowed
 	Title       string // what it shows
@@ -15,6 +15,7 @@ type Chart struct {
 	Divisor     int64   // a value is so many units of the axis: 1,000,000 where values are micro-USD; 0 is 1
 	Legend      string  // over the legend's second column
 	Layers      []Layer // in the order in which they are drawn and in which the legend names them
+	Stacked     bool    // each layer's values hold those of the layers after it
 	Shades      []Shade
 	Below       *Layer // hangs from the time axis, downwards, on a scale of its own
 	Empty       string // what to say if there is nothing to see

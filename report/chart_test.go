@@ -18,7 +18,7 @@ import (
 // handSeries is ten minutes of two pools that can be checked by hand.
 func handSeries() *Series {
 	s := &Series{Title: `<run> & "policy"`, From: testFrom, Until: testFrom + 600, Regions: []string{"eu-west-1", "us-east-1"},
-		Pools: []models.PoolKey{{Region: "us-east-1", Zone: "us-east-1a", Type: "r3.4xlarge"},
+		Lendable: 3, Pools: []models.PoolKey{{Region: "us-east-1", Zone: "us-east-1a", Type: "r3.4xlarge"},
 			{Region: "us-east-1", Zone: "us-east-1b", Type: "r3.4xlarge"}, {Region: "us-east-1", Zone: "us-east-1a", Type: "m3.<b>"}},
 		Spans: []Span{{testFrom + 300, testFrom + 420, "curfew"}, {testFrom - 900, testFrom - 60, "curfew"}, {testFrom + 9000, testFrom + 9060, "later"}}}
 	row := func(minute int, series models.SeriesID, key int16, value int64) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"image/color"
 	"time"
 
 	"trough.internal/models"
@@ -45,7 +46,7 @@ func borrowedBy(s *Series, title string, names []string, nameOf []int, others st
 			stack[k].add(at, upTo)
 		}
 	})
-	c := Chart{Name: "borrowed", Title: title, Legend: "of borrowed hours", Empty: "nothing borrowed"}
+	c := Chart{Name: "borrowed", Title: title, Legend: "of borrowed hours", Empty: "nothing borrowed", Stacked: true}
 	c.name(s, "instances")
 	for k := len(list) - 1; k >= 0; k-- {
 		if b := list[k]; b.seconds > 0 {
@@ -111,6 +112,29 @@ func QueueByPriority(s *Series) Chart {
 	return c
 }
 
+// QueueByClass is the jobs of each class that waited.
+func QueueByClass(s *Series) Chart {
+	var waiting [models.Classes]int64
+	var courses [models.Classes]*reducer
+	for k := range courses {
+		courses[k] = newReducer(s.From, s.Until)
+	}
+	s.changes([]models.SeriesID{models.SeriesQueued}, func(row models.SeriesRow) { waiting[row.Key] = row.Value },
+		func(at models.Instant) {
+			for k := range courses {
+				courses[k].add(at, waiting[k])
+			}
+		})
+	c := Chart{Name: "queue", Title: "Jobs waiting, by class", Empty: "no job waited"}
+	c.name(s, "jobs")
+	for k, colour := range []color.RGBA{colourAlarm, colourQueue, colourOther} {
+		if l := (Layer{Label: models.Class(k).String(), Colour: colour, Shape: Line, Steps: courses[k].steps()}); l.top() > 0 {
+			c.Layers = append(c.Layers, l)
+		}
+	}
+	return c
+}
+
 // OverdraftCost is what the borrowed instances beyond the reservations would have cost at the on-demand rate, adding up.
 func OverdraftCost(s *Series) Chart {
 	by, total := make([]int64, len(s.Pools)), int64(0)
@@ -129,14 +153,14 @@ func OverdraftCost(s *Series) Chart {
 // name gives a chart what all charts of a run have in common.
 func (c *Chart) name(s *Series, unit string) {
 	c.From, c.Until = s.From, s.Until
-	c.Subtitle = unit + "  |  " + spanText(s.From, s.Until)
+	c.Subtitle = unit + "  |  " + SpanText(s.From, s.Until)
 	if s.Title != "" {
-		c.Subtitle = unit + "  |  " + s.Title + "  |  " + spanText(s.From, s.Until)
+		c.Subtitle = unit + "  |  " + s.Title + "  |  " + SpanText(s.From, s.Until)
 	}
 }
 
-// spanText is a span as titles write it.
-func spanText(from, until models.Instant) string {
+// SpanText is a span as titles write it.
+func SpanText(from, until models.Instant) string {
 	return fmt.Sprintf("%s to %s UTC (%s)", minuteText(from), minuteText(until), durationText(until.Sub(from)))
 }
 

@@ -9,16 +9,16 @@ import (
 
 const absent = "-"
 
-// valueText is a figure's value as tables write it; a dash where it is not known.
-func valueText(f measure.Figure) string {
+// ValueText is a figure's value as tables write it; a dash where it is not known.
+func ValueText(f measure.Figure) string {
 	if !f.Known {
 		return absent
 	}
 	return numberText(f, f.Value)
 }
 
-// intervalText is the figure's interval, or nothing.
-func intervalText(f measure.Figure) string {
+// IntervalText is the figure's interval, or nothing.
+func IntervalText(f measure.Figure) string {
 	if !f.Interval {
 		return ""
 	}
@@ -37,7 +37,7 @@ func differenceRow(f measure.Figure) []string {
 			blocks += fmt.Sprintf(" of %d d", e.BlockDays)
 		}
 	}
-	return []string{valueText(f), intervalText(f), blocks, verdict}
+	return []string{ValueText(f), IntervalText(f), blocks, verdict}
 }
 
 // narrowUnit is the unit as tables of differences write it, which have many columns.
@@ -48,13 +48,13 @@ func narrowUnit(u measure.Unit) string {
 	case measure.UnitNormalisedHours:
 		return "norm. hours"
 	}
-	return unitText(u)
+	return UnitText(u)
 }
 
 func numberText(f measure.Figure, v float64) string {
 	switch f.Unit {
 	case measure.UnitSeconds:
-		return timeText(int64(v))
+		return TimeText(int64(v))
 	case measure.UnitPercent:
 		if v > 0 && strings.HasSuffix(f.Key, "_gain") {
 			return "+" + Decimals(v, 1)
@@ -75,8 +75,8 @@ func numberText(f measure.Figure, v float64) string {
 	return Decimals(v, 0)
 }
 
-// percentText has one decimal, and more where without them it would read as all or as nothing.
-func percentText(v float64) string {
+// PercentText has one decimal, and more where without them it would read as all or as nothing.
+func PercentText(v float64) string {
 	places := 1
 	for v != 0 && v != 100 && places < 6 && (Decimals(v, places) == Decimals(0, places) || Decimals(v, places) == Decimals(100, places)) {
 		places++
@@ -84,8 +84,8 @@ func percentText(v float64) string {
 	return Decimals(v, places)
 }
 
-// timeText is a length of time, exact: 18h02m05s.
-func timeText(s int64) string {
+// TimeText is a length of time, exact: 18h02m05s.
+func TimeText(s int64) string {
 	switch {
 	case s < 60:
 		return fmt.Sprintf("%ds", s)
@@ -95,8 +95,8 @@ func timeText(s int64) string {
 	return fmt.Sprintf("%sh%02dm%02ds", Decimals(float64(s/3600), 0), s/60%60, s%60)
 }
 
-// unitText is the unit as tables write it; times carry their own.
-func unitText(u measure.Unit) string {
+// UnitText is the unit as tables write it; times carry their own.
+func UnitText(u measure.Unit) string {
 	if u == measure.UnitSeconds {
 		return ""
 	}

@@ -50,7 +50,7 @@ func (f *Frontier) Most(overdraft float64) float64 {
 func (f *Frontier) file() string { return "frontier" }
 
 func (f *Frontier) words() (title, subtitle string) {
-	return "Throughput against overdraft", fmt.Sprintf("normalised hours; %s, %s, seed %d", f.Scenario, spanText(f.From, f.Until), f.Seed)
+	return "Throughput against overdraft", fmt.Sprintf("normalised hours; %s, %s, seed %d", f.Scenario, SpanText(f.From, f.Until), f.Seed)
 }
 
 // plane is a frontier's axes: overdraft to the right, its logarithm from an hour on, and throughput upwards.

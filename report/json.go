@@ -105,10 +105,12 @@ func (list jsonFigures) MarshalJSON() ([]byte, error) {
 
 type jsonFigure struct {
 	Name       string   `json:"name"`
+	Group      string   `json:"group,omitempty"`
 	Value      *float64 `json:"value"`
 	Unit       string   `json:"unit"`
 	Low        *float64 `json:"low"`
 	High       *float64 `json:"high"`
+	Bounds     bool     `json:"bounds,omitempty"` // low and high are no matter of chance
 	Definition string   `json:"definition"`
 	Note       string   `json:"note,omitempty"`
 
@@ -126,7 +128,7 @@ type jsonEvidence struct {
 }
 
 func jsonFigureOf(f measure.Figure) jsonFigure {
-	j := jsonFigure{Name: f.Name, Unit: string(f.Unit), Definition: f.Definition, Note: f.Note}
+	j := jsonFigure{Name: f.Name, Group: string(f.Group), Unit: string(f.Unit), Bounds: f.Bounds, Definition: f.Definition, Note: f.Note}
 	if f.Known {
 		j.Value = &f.Value
 	}

@@ -14,7 +14,7 @@ type NamedSteps struct {
 
 // Lines is several courses of one thing over the same span, one line for each.
 func Lines(title, unit, legend string, from, until models.Instant, all []NamedSteps) Chart {
-	c := Chart{Title: title, From: from, Until: until, Subtitle: unit + "  |  " + spanText(from, until), Legend: legend, Empty: "nothing to see"}
+	c := Chart{Title: title, From: from, Until: until, Subtitle: unit + "  |  " + SpanText(from, until), Legend: legend, Empty: "nothing to see"}
 	for k, one := range all {
 		c.add(one, lineColours[k%len(lineColours)], Line)
 	}
@@ -24,7 +24,7 @@ func Lines(title, unit, legend string, from, until models.Instant, all []NamedSt
 // Bands are parts of one thing over the same span, stacked from the bottom up: the steps of each are its upper edge. The lines
 // are drawn over them, all in one colour, which the legend names once.
 func Bands(title, unit, legend string, from, until models.Instant, edges, lines []NamedSteps) Chart {
-	c := Chart{Title: title, From: from, Until: until, Subtitle: unit + "  |  " + spanText(from, until), Legend: legend, Empty: "nothing to see"}
+	c := Chart{Title: title, From: from, Until: until, Subtitle: unit + "  |  " + SpanText(from, until), Legend: legend, Empty: "nothing to see"}
 	for k := len(edges) - 1; k >= 0; k-- {
 		c.add(edges[k], partColours[k%len(partColours)], Area)
 	}

@@ -80,9 +80,9 @@ func (m *markdown) figure(runs []PolicyRun, f measure.Figure) {
 	line := "| " + f.Name + " |"
 	for _, run := range runs {
 		own, _ := measure.Find(run.Figures, f.Key)
-		line += " " + valueText(own) + " |"
+		line += " " + ValueText(own) + " |"
 	}
-	m.line("%s %s | %s |", line, unitText(f.Unit), escape(f.Definition))
+	m.line("%s %s | %s |", line, UnitText(f.Unit), escape(f.Definition))
 }
 
 func (m *markdown) notes(runs []PolicyRun, list []measure.Figure) {
@@ -104,7 +104,7 @@ func (m *markdown) difference(d *Difference) {
 	m.line("| figure | %s | unit | note |", strings.Join(differenceHead, " | "))
 	m.line("| --- | ---: | --- | --- | --- | --- | --- |")
 	for _, f := range d.Figures {
-		m.line("| %s | %s | %s | %s |", f.Name, strings.Join(differenceRow(f), " | "), unitText(f.Unit), escape(f.Note))
+		m.line("| %s | %s | %s | %s |", f.Name, strings.Join(differenceRow(f), " | "), UnitText(f.Unit), escape(f.Note))
 	}
 }
 

@@ -22,7 +22,7 @@ func notesOn(runs []PolicyRun, key string) []string {
 	}
 	for _, run := range runs {
 		f, ok := measure.Find(run.Figures, key)
-		interval := intervalText(f)
+		interval := IntervalText(f)
 		switch {
 		case f.Bounds:
 			f.Note = interval + ": " + f.Note

@@ -22,6 +22,11 @@ func Decimals(v float64, places int) string {
 	return whole
 }
 
+// Plain writes a number with so many decimals and nothing between thousands, as files have it: 12345.60.
+func Plain(v float64, places int) string {
+	return strings.ReplaceAll(Decimals(v, places), ",", "")
+}
+
 // percent writes a share with as many digits as it needs to differ from none.
 func percent(share float64) string {
 	if share > 0 && share < 0.005 {

@@ -18,8 +18,19 @@ type reducer struct {
 	low, top, end Step
 }
 
-func newReducer(from, until models.Instant) *reducer {
-	return &reducer{from: from, width: max(1, (until-from)/columns)}
+func newReducer(from, until models.Instant) *reducer { return newReducerOf(from, until, columns) }
+
+func newReducerOf(from, until models.Instant, columns int) *reducer {
+	return &reducer{from: from, width: max(1, (until-from)/models.Instant(columns))}
+}
+
+// Reduce thins steps out to so many columns of a span, in each of which peaks and valleys stay.
+func Reduce(steps []Step, from, until models.Instant, columns int) []Step {
+	r := newReducerOf(from, until, columns)
+	for _, s := range steps {
+		r.add(s.At, s.Value)
+	}
+	return r.steps()
 }
 
 // add takes the next change; times do not fall, and of one time the last value counts.

@@ -7,6 +7,7 @@ type Series struct {
 	Title       string             // whose it is, in titles: scenario and policy
 	From, Until models.Instant     //
 	Pools       []models.PoolKey   // by models.PoolID
+	Lendable    int                // how many of Pools are the market's; base fleets follow
 	Regions     []string           // by index, as models.Market.Regions
 	Rows        []models.SeriesRow // in order of time
 	Spans       []Span             // to shade, curfews for one; evacuations are in Rows
@@ -45,6 +46,23 @@ func (s *Series) changes(of []models.SeriesID, set func(row models.SeriesRow), d
 	if open {
 		done(at)
 	}
+}
+
+// TypeNames lists the instance types in order of their names.
+func (s *Series) TypeNames() []string {
+	names, _ := s.types()
+	return names
+}
+
+// Interventions are the evacuations and then the spans that a caller gave, as far as they are within the series'.
+func (s *Series) Interventions() []Span {
+	var list []Span
+	for _, span := range append(s.evacuations(), s.Spans...) {
+		if span.Until > s.From && span.From < s.Until {
+			list = append(list, Span{max(span.From, s.From), min(span.Until, s.Until), span.Name})
+		}
+	}
+	return list
 }
 
 // types lists the instance types in order of their names, and by pool which of them it has.

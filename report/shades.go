@@ -9,10 +9,7 @@ import (
 // shades are the spans that a caller gave, and the evacuations that the rows have, each name once.
 func (s *Series) shades() []Shade {
 	var shades []Shade
-	for _, span := range append(s.evacuations(), s.Spans...) {
-		if span.Until <= s.From || span.From >= s.Until {
-			continue
-		}
+	for _, span := range s.Interventions() {
 		k := 0
 		for k < len(shades) && shades[k].Label != span.Name {
 			k++

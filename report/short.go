@@ -23,7 +23,7 @@ func (t *textTable) short(runs []PolicyRun, c *Conditions) {
 	for i, run := range runs {
 		names[i] = run.Policy
 	}
-	for _, line := range wrap(fmt.Sprintf("%s on %s, %s, seed %s", strings.Join(names, ", "), c.Scenario, spanText(c.From, c.Until), c.Seeds), textWidth) {
+	for _, line := range wrap(fmt.Sprintf("%s on %s, %s, seed %s", strings.Join(names, ", "), c.Scenario, SpanText(c.From, c.Until), c.Seeds), textWidth) {
 		t.line("%s", line)
 	}
 	for from := 0; from < len(runs); {
@@ -71,7 +71,7 @@ func (t *textTable) shortFigure(l layout, runs []PolicyRun, key string) {
 	var any measure.Figure
 	for _, run := range runs {
 		f, ok := measure.Find(run.Figures, key)
-		values = append(values, valueText(f))
+		values = append(values, ValueText(f))
 		if ok {
 			any = f
 		}
@@ -83,7 +83,7 @@ func (t *textTable) shortFigure(l layout, runs []PolicyRun, key string) {
 		t.row(l, any.Name, values, why)
 		return
 	}
-	t.row(l, any.Name, values, unitText(any.Unit))
+	t.row(l, any.Name, values, UnitText(any.Unit))
 }
 
 // shortNotes are those without which a headline would mislead. The backlog is in the table.

@@ -51,7 +51,7 @@ type named struct{ name, value string }
 
 // rows are the conditions as every form prints them.
 func (c *Conditions) rows() []named {
-	rows := []named{{"scenario", c.Scenario}, {"span", spanText(c.From, c.Until)}, {"telemetry lag", c.Lag}, {"boot", c.Boot},
+	rows := []named{{"scenario", c.Scenario}, {"span", SpanText(c.From, c.Until)}, {"telemetry lag", c.Lag}, {"boot", c.Boot},
 		{"drain", c.Drain}, {"billing rules", c.Billing}, {"p/v", c.Worth}, {"seeds", c.Seeds}}
 	var given []named
 	for _, r := range rows {

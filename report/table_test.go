@@ -188,9 +188,9 @@ func narrow(t *testing.T, text string) {
 func TestNumbersAndTimes(t *testing.T) {
 	for want, got := range map[string]string{
 		"0": Decimals(0, 0), "999": Decimals(999, 0), "1,000": Decimals(1000, 0), "-12,345.60": Decimals(-12345.6, 2),
-		"1,000,000": Decimals(999_999.9, 0), "0.0": Decimals(-0.01, 1), "99.996": percentText(99.9961), "100.0": percentText(100), "0.02": percentText(0.02), "96.8": percentText(96.84),
+		"1,000,000": Decimals(999_999.9, 0), "0.0": Decimals(-0.01, 1), "99.996": PercentText(99.9961), "100.0": PercentText(100), "0.02": PercentText(0.02), "96.8": PercentText(96.84),
 		"<1 %": percent(0.001), "100 %": percent(1), "0 %": percent(0),
-		"59s": timeText(59), "10m05s": timeText(605), "2h02m05s": timeText(7325), "25h01m01s": timeText(90_061),
+		"59s": TimeText(59), "10m05s": TimeText(605), "2h02m05s": TimeText(7325), "25h01m01s": TimeText(90_061),
 		"1 day": durationText(86400e9), "5 days": durationText(5 * 86400e9), "2.5 days": durationText(60 * 3600e9),
 		"36 hours": durationText(36 * 3600e9), "90 minutes": durationText(5400e9), "1 second": durationText(1e9), "0 seconds": durationText(0),
 	} {

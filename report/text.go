@@ -103,8 +103,8 @@ func layoutOf(runs []PolicyRun) layout {
 		l.values[i] = max(10, utf8.RuneCountInString(run.Policy))
 		for _, f := range run.Figures {
 			l.name = max(l.name, utf8.RuneCountInString(f.Name))
-			l.unit = max(l.unit, utf8.RuneCountInString(unitText(f.Unit)))
-			l.values[i] = max(l.values[i], utf8.RuneCountInString(valueText(f)))
+			l.unit = max(l.unit, utf8.RuneCountInString(UnitText(f.Unit)))
+			l.values[i] = max(l.values[i], utf8.RuneCountInString(ValueText(f)))
 		}
 	}
 	return l
@@ -153,7 +153,7 @@ func (t *textTable) figure(l layout, runs []PolicyRun, f measure.Figure, explain
 	values := make([]string, len(runs))
 	for i, run := range runs {
 		own, _ := measure.Find(run.Figures, f.Key)
-		values[i] = valueText(own)
+		values[i] = ValueText(own)
 	}
 	notes := notesOn(runs, f.Key)
 	if said := strings.Join(notes, "\n"); said == t.said { // p95 has the same notes as p50
@@ -165,7 +165,7 @@ func (t *textTable) figure(l layout, runs []PolicyRun, f measure.Figure, explain
 		t.row(l, f.Name, values, why)
 		notes = nil
 	} else {
-		t.row(l, f.Name, values, unitText(f.Unit))
+		t.row(l, f.Name, values, UnitText(f.Unit))
 	}
 	if t.aside {
 		for _, n := range notes {

@@ -31,8 +31,8 @@ var layers = []layer{
 
 	// Reports read what a run left, and never the engine. The arithmetic is apart from the plots and the files, so that
 	// an experiment can have the one without the other.
-	{packages: "report", ours: []string{"models/...", "report/...", "!report/page/..."}, theirs: []string{gonum, plot, image}, io: true},
-	{packages: "report/page", ours: []string{"models/...", "report", "report/measure", "report/stats"}, tests: []string{"report/page/browsertest"}},
+	{packages: "report", ours: []string{"models/...", "report/...", "!report/page/..."}, theirs: []string{gonum, plot, image, pdf}, io: true},
+	{packages: "report/page", ours: []string{"models/...", "report", "report/measure", "report/stats", "report/bill"}, tests: []string{"report/page/browsertest"}},
 	// What opens pages in a browser. Only tests may import it: it brings the testing package along.
 	{packages: "report/page/browsertest", theirs: browser, io: true, standard: []string{"testing"}},
 	{packages: "report/measure", ours: []string{"models/...", "report/stats", "report/bill"}, theirs: []string{gonum}},
@@ -70,6 +70,7 @@ const (
 	gonum    = "gonum.org/v1/gonum/..."
 	image    = "golang.org/x/image/..." // fonts and encoders for plot
 	parquet  = "github.com/parquet-go/parquet-go/..."
+	pdf      = "codeberg.org/go-pdf/fpdf/..." // what plot writes PDF with: its dates are set here
 	pflag    = "github.com/spf13/pflag/..."
 	plot     = "gonum.org/v1/plot/..."
 	rapid    = "pgregory.net/rapid/..."

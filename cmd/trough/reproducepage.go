@@ -30,8 +30,8 @@ func (r *reproducing) files() []string {
 	return names
 }
 
-// page is what both kinds of page say.
-type page struct {
+// reproducedPage is what both kinds of page say.
+type reproducedPage struct {
 	Basis     string
 	Scenarios []scenarioPage
 }
@@ -59,7 +59,7 @@ type origin struct {
 
 // writePages draws the plots and writes the pages and the data.
 func (r *reproducing) writePages(ctx context.Context, to *output, rows []reproducedRow) error {
-	p := page{Basis: r.basis()}
+	p := reproducedPage{Basis: r.basis()}
 	progress := newProgress(r.err, "reproduce")
 	defer progress.done()
 	quiet := *r.app
@@ -157,7 +157,7 @@ func (r *reproducing) origins(name string) ([]origin, error) {
 		{"calibrated", j.scenario.Calibrated}}, nil
 }
 
-func (p *page) markdown() string {
+func (p *reproducedPage) markdown() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# Published systems, reproduced\n\n%s\n", escapeMarkdown(p.Basis))

@@ -156,7 +156,7 @@ func (a *app) seriesOf(ctx context.Context, j *job, c candidate) (*report.Series
 // newSeries names what a run recorded of itself.
 func newSeries(s *sim.Scenario, b *sim.Built, c candidate, until models.Instant, rows []models.SeriesRow) *report.Series {
 	m := models.NewMarket(b.World.Pools, b.World.Borrowers)
-	series := &report.Series{Title: s.Name + ", policy " + c.name, From: b.World.Start, Until: until, Regions: m.Regions, Rows: rows}
+	series := &report.Series{Title: s.Name + ", policy " + c.name, From: b.World.Start, Until: until, Regions: m.Regions, Lendable: m.Lendable, Rows: rows}
 	for i := range m.Pools {
 		series.Pools = append(series.Pools, models.PoolKey{Region: m.Pools[i].Region, Zone: m.Pools[i].Zone, Type: m.Pools[i].Type})
 	}

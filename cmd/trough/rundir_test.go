@@ -153,10 +153,12 @@ type summaryFile struct {
 	Policy     string         `json:"policy"`
 	Figures    map[string]struct {
 		Name       string   `json:"name"`
+		Group      string   `json:"group"`
 		Value      *float64 `json:"value"`
 		Unit       string   `json:"unit"`
 		Low        *float64 `json:"low"`
 		High       *float64 `json:"high"`
+		Bounds     bool     `json:"bounds"`
 		Definition string   `json:"definition"`
 		Note       string   `json:"note"`
 	} `json:"figures"`

@@ -1,0 +1,91 @@
+package page
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strings"
+)
+
+// colours are those that a page's plots use, as custom properties: a dark theme has lighter ones, since dark types would
+// not show on dark paper.
+type colours struct {
+	names map[use]string
+	list  []use
+}
+
+// use is a colour and what for: a line needs more contrast than an area beside others.
+type use struct {
+	colour color.RGBA
+	line   bool
+}
+
+// darkPaper is the page's background in the dark theme, as page.css has it.
+var darkPaper = color.RGBA{0x15, 0x18, 0x1c, 0xff}
+
+// WCAG 2.2 (1.4.11) wants 3 to 1 of what has to be seen; areas lie beside others, and have an edge.
+const (
+	lineContrast = 3.0
+	areaContrast = 1.6
+)
+
+func newColours() *colours { return &colours{names: map[use]string{}} }
+
+// of is what styles write for a colour.
+func (c *colours) of(colour color.RGBA, line bool) string {
+	u := use{colour, line}
+	name, ok := c.names[u]
+	if !ok {
+		name = fmt.Sprintf("var(--c%d)", len(c.list))
+		c.names[u] = name
+		c.list = append(c.list, u)
+	}
+	return name
+}
+
+func (c *colours) style() string {
+	var light, dark strings.Builder
+	for k, u := range c.list {
+		least := areaContrast
+		if u.line {
+			least = lineContrast
+		}
+		fmt.Fprintf(&light, "--c%d:%s;", k, hexOf(u.colour))
+		fmt.Fprintf(&dark, "--c%d:%s;", k, hexOf(visible(u.colour, darkPaper, least)))
+	}
+	return fmt.Sprintf(":root{%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n", &light, &dark)
+}
+
+func hexOf(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+
+// visible mixes a colour with white, as little as gives it the contrast with the paper.
+func visible(c, paper color.RGBA, least float64) color.RGBA {
+	for share := 0; share < 100; share += 5 {
+		part := func(v uint8) uint8 { return v + uint8((255-int(v))*share/100) }
+		mixed := color.RGBA{part(c.R), part(c.G), part(c.B), 255}
+		if contrast(mixed, paper) >= least {
+			return mixed
+		}
+	}
+	return color.RGBA{255, 255, 255, 255}
+}
+
+// contrast is WCAG's ratio of two colours.
+func contrast(a, b color.RGBA) float64 {
+	light, dark := luminance(a), luminance(b)
+	if light < dark {
+		light, dark = dark, light
+	}
+	return (light + 0.05) / (dark + 0.05)
+}
+
+// luminance is WCAG's relative luminance, from 0 for black to 1 for white.
+func luminance(c color.RGBA) float64 {
+	linear := func(v uint8) float64 {
+		if s := float64(v) / 255; s > 0.04045 {
+			return math.Pow((s+0.055)/1.055, 2.4)
+		}
+		return float64(v) / 255 / 12.92
+	}
+	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+}

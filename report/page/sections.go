@@ -1,0 +1,229 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+
+	"trough.internal/models"
+	"trough.internal/report"
+)
+
+func (b *builder) basis() section {
+	c := &b.run.Conditions
+	s := section{ID: "basis", Title: "What is recorded and what is assumed"}
+	s.Parts = append(s.Parts,
+		part{Heading: "Recorded", List: orNothing(c.Recorded)},
+		part{Heading: "Assumed", List: orNothing(c.Assumed)},
+		part{Heading: "Conditions", Items: []Item{{"telemetry", orNot(c.Lag)}, {"instances", orNot(c.Boot)}, {"giving back", orNot(c.Drain)},
+			{"billing rules", orNot(c.Billing)}, {"p/v", orNeedless(c.Worth)}, {"seeds", orNot(c.Seeds)}}})
+	return s
+}
+
+func orNothing(list []string) []string {
+	if len(list) == 0 {
+		return []string{"nothing stated"}
+	}
+	return list
+}
+
+func orNot(text string) string {
+	if text == "" {
+		return "not stated"
+	}
+	return text
+}
+
+func orNeedless(text string) string {
+	if text == "" {
+		return "not needed: no figure here weighs overdraft against work"
+	}
+	return text
+}
+
+// chart is the chart of a name; nil if the run has none.
+func (b *builder) chart(name string) *report.Chart {
+	for i := range b.run.Charts {
+		if b.run.Charts[i].Name == name {
+			return &b.run.Charts[i]
+		}
+	}
+	return nil
+}
+
+// figure is a chart with its data.
+func (b *builder) figure(c *report.Chart, unit string, data template.JS) *figure {
+	f := &figure{ID: "chart-" + b.prefix + c.Name, Name: b.prefix + c.Name, Caption: c.Title, Unit: unit, Keys: b.keys(c), Data: data}
+	f.Plots = []template.HTML{b.plot(c, false)}
+	return f
+}
+
+func (b *builder) borrowed() section {
+	s := section{ID: "borrowed", Title: "Borrowed, by instance type"}
+	c := b.chart("borrowed")
+	if c == nil {
+		return s
+	}
+	data := b.gridData(c.Title, "instances", "stacked", b.typeGrid(), 1, b.marks(false))
+	s.Parts = append(s.Parts, part{Figure: b.figure(c, "instances", data)})
+	return s
+}
+
+func (b *builder) surplus() section {
+	s := section{ID: "surplus", Title: "Reserved, in use, borrowed and surplus"}
+	if c := b.chart("surplus"); c != nil {
+		layers := c.Layers
+		if c.Below != nil {
+			layers = append(append([]report.Layer{}, layers...), *c.Below)
+		}
+		data := b.gridData(c.Title, "instances", "step", stepsGrid(c, layers), 1, b.marks(true))
+		s.Parts = append(s.Parts, part{Figure: b.figure(c, "instances", data)})
+	}
+	for _, g := range b.run.Groups {
+		s.Parts = append(s.Parts, b.group(&g)...)
+	}
+	if len(s.Parts) > 0 {
+		if f := b.poolsBorrowed(); f != nil {
+			s.Parts = append(s.Parts, part{Figure: f})
+		}
+	}
+	return s
+}
+
+// group is the plots and the table of a group.
+func (b *builder) group(g *Group) []part {
+	f := &figure{ID: "chart-" + b.prefix + "by-" + g.Title, Name: b.prefix + "by-" + g.Title, Small: true, Unit: "instances",
+		Caption: "What could be borrowed, and what was, by " + g.Title, Keys: b.useKeys()}
+	t := newTable("By "+g.Title+", means over time, in instances", g.Title, "#reserved", "#in use", "#borrowed", "#surplus", "#least surplus", "#deepest overdraft")
+	for i := range g.Uses {
+		u := &g.Uses[i]
+		f.Plots = append(f.Plots, b.titled(&u.Chart))
+		least := "-"
+		if u.SurplusLeast != math.MaxInt64 {
+			least = report.Decimals(float64(u.SurplusLeast), 0)
+		}
+		r := t.add(u.Name, report.Decimals(u.Reserved, 0), report.Decimals(u.InUse, 0), report.Decimals(u.Borrowed, 1),
+			report.Decimals(u.Reserved-u.InUse-u.Borrowed, 1), least, report.Decimals(float64(u.Overdraft), 0))
+		if len(u.Chart.Layers) > 0 && g.Title != "region" && g.Title != "zone" {
+			r.Cells[0].Colour = swatch(b.colours.of(u.Chart.Layers[0].Colour, false))
+		}
+	}
+	if g.Title == poolGroup {
+		f.Data = b.gridData("Surplus, by pool: reserved - in use - borrowed", "instances", "step",
+			report.SurplusGrid(b.run.Series, b.poolCourses(), b.poolColumns()), 1, b.marks(true))
+	}
+	parts := []part{{Table: t, Heading: "Table by " + g.Title, Folded: len(t.Rows) > 6}}
+	if len(f.Plots) > 1 || f.Data != "" { // one alone has the total's plot above
+		parts = append([]part{{Figure: f}}, parts...)
+	}
+	return parts
+}
+
+// poolGroup is the group whose charts are of one pool each.
+const poolGroup = "pool"
+
+// poolColumns is how many columns each pool's course has.
+func (b *builder) poolColumns() int {
+	return min(dataColumns, dataPoolsValues/max(1, b.run.lendable()))
+}
+
+// poolsBorrowed is what was borrowed pool by pool, for whoever looks into it; as a plot it would say no more than those by type.
+func (b *builder) poolsBorrowed() *figure {
+	c := b.chart("borrowed")
+	if c == nil {
+		return nil
+	}
+	group := make([]int, len(b.run.Series.Pools))
+	for p := range group {
+		group[p] = -1
+		if p < b.run.lendable() {
+			group[p] = p
+		}
+	}
+	g := report.GridOf(b.run.Series, models.SeriesBorrowed, b.poolCourses(), group, b.poolColumns(), true).WithoutZeros()
+	again := *c
+	again.Name, again.Title = "borrowed-pools", "Borrowed instances, by pool"
+	data := b.gridData(again.Title, "instances", "stacked", g, 1, nil)
+	if data == "" {
+		return nil
+	}
+	f := &figure{ID: "chart-" + b.prefix + again.Name, Name: b.prefix + again.Name, Caption: again.Title, Unit: "instances", Data: data}
+	f.Plots = []template.HTML{`<p class="static">The plot by type above has the same sums; pool by pool it can be looked into where scripts run.</p>`}
+	return f
+}
+
+// titled is a small plot under its name.
+func (b *builder) titled(c *report.Chart) template.HTML {
+	over := ""
+	if c.Below != nil && c.Below.Top() > 0 {
+		over = fmt.Sprintf(` <span class="alarm">overdraft, up to %s</span>`, report.Decimals(float64(c.Below.Top()), 0))
+	}
+	return template.HTML(fmt.Sprintf(`<div class="one"><h4>%s%s</h4>%s</div>`, template.HTMLEscapeString(c.Title), over, b.plot(c, true))) //// escaped
+}
+
+// useKeys are the legend of the plots of groups; a group's own colour is its type's.
+func (b *builder) useKeys() []key {
+	return []key{
+		{Colour: swatch(b.colours.of(report.ColourInk, true)), Line: true, Label: "reserved - in use"},
+		{Colour: swatch(b.colours.of(report.ColourBorrowed, false)), Label: "borrowed, of one type in its colour"},
+		{Colour: swatch("var(--alarm)"), Label: "overdraft, on the time axis"},
+	}
+}
+
+func (b *builder) queue() section {
+	s := section{ID: "queue", Title: "Queue and waits"}
+	if c := b.chart("queue"); c != nil {
+		data := b.gridData(c.Title, "jobs", "step", stepsGrid(c, c.Layers), 1, b.marks(false))
+		s.Parts = append(s.Parts, part{Figure: b.figure(c, "jobs", data)})
+	}
+	t := newTable("Time in the queue from arrival to the first start, by class", "class", "#median", "#p95", "#p99", "#jobs started", "#mean")
+	for class := range models.Classes {
+		name := class.String()
+		var texts []string
+		known := false
+		for _, q := range []string{"_wait_p50", "_wait_p95", "_wait_p99"} {
+			f, ok := b.find(name + q)
+			known = known || ok
+			texts = append(texts, report.ValueText(f))
+		}
+		if !known {
+			continue
+		}
+		jobs, mean := "-", "-"
+		if r := b.run.Result; r != nil && r.Classes[class].Wait.N > 0 {
+			w := r.Classes[class].Wait
+			jobs, mean = report.Decimals(float64(w.N), 0), report.TimeText(int64(w.Mean()+0.5))
+		}
+		t.add(append(append([]string{name}, texts...), jobs, mean)...)
+	}
+	if len(t.Rows) > 0 {
+		s.Parts = append(s.Parts, part{Table: t, Lead: "Of the jobs that started: where a backlog is left, the longest waits are not among them."})
+	}
+	return s
+}
+
+func (b *builder) interventions() section {
+	s := section{ID: "interventions", Title: "Curfews and evacuations"}
+	spans := b.run.Series.Interventions()
+	if len(spans) == 0 {
+		s.Parts = append(s.Parts, part{Lead: "There was neither a curfew nor an evacuation."})
+		return s
+	}
+	t := newTable("Curfews and evacuations", "what", "from (UTC)", "until (UTC)", "#length")
+	for _, span := range spans {
+		t.add(span.Name, minute(span.From), minute(span.Until), report.TimeText(int64(span.Until-span.From)))
+	}
+	s.Parts = append(s.Parts, part{Lead: "They are shaded in the plots of what was borrowed.", Table: t})
+	return s
+}
+
+func (b *builder) manifest() section {
+	s := section{ID: "manifest", Title: "Manifest"}
+	s.Parts = append(s.Parts, part{Items: b.run.Manifest})
+	for _, text := range []Item{{"Scenario, defaults included", b.run.Scenario}, {"Policy, defaults included", b.run.Policy}} {
+		if text.Text != "" {
+			s.Parts = append(s.Parts, part{Heading: text.Name, Pre: text.Text, Folded: true})
+		}
+	}
+	return s
+}

@@ -1,0 +1,238 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"trough.internal/models"
+	"trough.internal/report"
+	"trough.internal/report/bill"
+	"trough.internal/report/measure"
+)
+
+func (b *builder) trail() section {
+	s := section{ID: "trail", Title: "Strategies' trail"}
+	all := int64(0)
+	for _, stage := range b.run.Stages {
+		all += stage.Bound
+	}
+	if all == 0 {
+		s.Parts = append(s.Parts, part{Lead: "The policy left no trail: it has no stages."})
+		return s
+	}
+	t := newTable("Which stage had the last word", "stage", "#share of pool-time", "#evaluations that changed something", "#instance-hours lowered", "#instance-hours raised")
+	var shares []float64
+	for _, stage := range b.run.Stages {
+		share := float64(stage.Bound) / float64(all)
+		shares = append(shares, share)
+		t.add(stage.Name, report.PercentText(100*share)+" %", report.Decimals(float64(stage.Times), 0),
+			report.Decimals(stage.Lowered, 0), report.Decimals(stage.Raised, 0))
+	}
+	t.bars(1, shares)
+	s.Parts = append(s.Parts, part{Lead: "A stage is binding where it is the last that changed how many instances a pool was to lend. Lowered and raised are what each stage, binding or not, " +
+		"took from or added to the target of the one before, times how long that held.", Table: t})
+	return s
+}
+
+func (b *builder) citizenship() section {
+	s := section{ID: "citizenship", Title: "Evenness and churn"}
+	s.Parts = append(s.Parts, part{Table: b.figuresTable("Citizenship", "evenness", "churn", "launches", "interruptions", "work_lost", "launches_refused",
+		"owners_refused", "evacuated_in")})
+	r := b.run.Result
+	if r == nil || len(r.Types) == 0 {
+		return s
+	}
+	t := newTable("By instance type, all zones together", "type", "#borrowed, instance-hours", "#unused, instance-hours", "#borrowed of the unused", "#launches per borrowed hour")
+	colours := report.TypeColours(b.run.Series)
+	var shares []float64
+	types := slices.Clone(r.Types)
+	order := b.run.Series.TypeNames()
+	slices.SortFunc(types, func(x, y measure.GroupResult) int {
+		return cmp.Compare(slices.Index(order, x.Name), slices.Index(order, y.Name))
+	})
+	for _, g := range types {
+		share, churn := "-", "-"
+		part := 0.0
+		if g.UnusedSeconds > 0 {
+			part = float64(g.InsideSeconds) / float64(g.UnusedSeconds)
+			share = report.Decimals(100*part, 1) + " %"
+		}
+		if g.BorrowedSeconds > 0 {
+			churn = report.Decimals(float64(g.Launches)/hours(g.BorrowedSeconds), 3)
+		}
+		shares = append(shares, part)
+		row := t.add(g.Name, report.Decimals(hours(g.BorrowedSeconds), 0), report.Decimals(hours(g.UnusedSeconds), 0), share, churn)
+		for p, pool := range b.run.Series.Pools {
+			if pool.Type == g.Name {
+				row.Cells[0].Colour = swatch(b.colours.of(colours[p], false))
+			}
+		}
+	}
+	t.bars(3, shares)
+	s.Parts = append(s.Parts, part{Table: t})
+	return s
+}
+
+func hours(seconds int64) float64 { return float64(seconds) / 3600 }
+
+func (b *builder) cost() section {
+	s := section{ID: "cost", Title: "Cost by day and pool"}
+	if c := b.chart("cost"); c != nil {
+		data := b.gridData(c.Title, "USD", "step", stepsGrid(c, c.Layers), 1_000_000, b.marks(true))
+		s.Parts = append(s.Parts, part{Figure: b.figure(c, "USD", data)})
+	}
+	r := b.run.Result
+	if r == nil {
+		s.Parts = append(s.Parts, part{Lead: "The run left no ledger, and a bill by day and pool is made of it."})
+		return s
+	}
+	t := newTable("By day (UTC)", "day", "#borrowed, instance-hours", "#on-demand, instance-hours", "#USD", "#efficiency", "#instantaneous USD")
+	var costs []float64
+	for d := range r.Days {
+		costs = append(costs, costRow(t, r.Days[d].From.UTC().Format("Mon "+time.DateOnly), billedOf(r.Bill.Days, d, r.Bill.Main), &r.Days[d].Sums))
+	}
+	t.bars(3, costs)
+	s.Parts = append(s.Parts, part{Table: t})
+	if p := b.costByPool(); len(p.Rows) > 0 {
+		s.Parts = append(s.Parts, part{Heading: "By pool, the dearest first", Table: p, Folded: len(p.Rows) > 16})
+	}
+	return s
+}
+
+func (b *builder) costByPool() *table {
+	r := b.run.Result
+	t := newTable("By pool, the dearest first", "pool", "#borrowed, instance-hours", "#on-demand, instance-hours", "#USD", "#efficiency", "#instantaneous USD")
+	var order []int
+	for p := range r.Pools {
+		if r.Pools[p].Kind == models.Surplus && r.Pools[p].BorrowedSeconds > 0 {
+			order = append(order, p)
+		}
+	}
+	costOf := func(p int) models.MicroUSD { return billedOf(r.Bill.Pools, p, r.Bill.Main).Cost }
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(costOf(y), costOf(x)) })
+	var costs []float64
+	for _, p := range order {
+		costs = append(costs, costRow(t, b.run.Pools[p], billedOf(r.Bill.Pools, p, r.Bill.Main), &r.Pools[p].Sums))
+	}
+	t.bars(3, costs)
+	return t
+}
+
+func billedOf(list [][bill.Bases]bill.Sums, k int, main bill.Basis) *bill.Sums {
+	if k < len(list) {
+		return &list[k][main]
+	}
+	return new(bill.Sums)
+}
+
+func costRow(t *table, name string, billed *bill.Sums, sums *measure.Sums) float64 {
+	share := "-"
+	if v, ok := billed.Efficiency(); ok {
+		share = report.PercentText(100*v) + " %"
+	}
+	t.add(name, report.Decimals(hours(billed.Borrowed), 0), report.Decimals(hours(billed.Overdraft), 1), report.Decimals(billed.Cost.USD(), 2), share,
+		report.Decimals(sums.OverdraftCost.USD(), 2))
+	return billed.Cost.USD()
+}
+
+// value is what only some summaries have.
+func (b *builder) value() section {
+	s := section{ID: "value", Title: "Value, capture and regret"}
+	t := b.figuresTable("Against what was possible", "value", "capture", "regret", "hindsight_optimum", "static_farm_saving", "static_farm_instances")
+	if len(t.Rows) > 0 {
+		s.Parts = append(s.Parts, part{Table: t})
+	}
+	return s
+}
+
+func (b *builder) quality() section {
+	s := section{ID: "quality", Title: "Data quality"}
+	r := &b.run.Reports
+	items := []Item{}
+	if r.Seen > 0 {
+		items = append(items, Item{"age of the reports that the policy acted on", fmt.Sprintf("mean %s, oldest %s", report.TimeText(r.AgeSum/r.Seen), report.TimeText(int64(r.AgeMax)))})
+	}
+	if r.Seen+r.Unknown > 0 {
+		items = append(items, Item{"evaluations of a pool without a trusted report", report.Decimals(float64(r.Unknown), 0) + " of " + report.Decimals(float64(r.Seen+r.Unknown), 0) + " that changed something"})
+	}
+	if len(items) > 0 {
+		s.Parts = append(s.Parts, part{Heading: "Staleness", Items: items})
+	}
+	s.Parts = append(s.Parts, part{Heading: "Gaps", Table: b.figuresTable("Gaps", "unknown_time", "unknown_borrowed")})
+	if result := b.run.Result; result != nil {
+		t := newTable("Pools with gaps", "pool", "#hours without a report", "#borrowed meanwhile, instance-hours")
+		for p := range result.Pools {
+			if pool := &result.Pools[p]; pool.UnknownSeconds > 0 {
+				t.add(b.run.Pools[p], report.Decimals(hours(pool.UnknownSeconds), 1), report.Decimals(hours(pool.UnknownBorrowedSeconds), 1))
+			}
+		}
+		if len(t.Rows) > 0 {
+			s.Parts = append(s.Parts, part{Table: t})
+		}
+	}
+	return s
+}
+
+// all is every figure with its definition.
+func (b *builder) all() section {
+	s := section{ID: "all", Title: "All figures, with definitions"}
+	for _, group := range groupsOf(b.run.Figures) {
+		var keys []string
+		for _, f := range b.run.Figures {
+			if f.Group == group {
+				keys = append(keys, f.Key)
+			}
+		}
+		name := string(group)
+		if name == "" {
+			name = "other"
+		}
+		t := b.definedTable(name, keys)
+		s.Parts = append(s.Parts, part{Heading: strings.ToUpper(name[:1]) + name[1:], Table: t, Folded: true})
+	}
+	return s
+}
+
+func groupsOf(figures []measure.Figure) []measure.Group {
+	var list []measure.Group
+	for _, f := range figures {
+		if !slices.Contains(list, f.Group) {
+			list = append(list, f.Group)
+		}
+	}
+	return list
+}
+
+// figuresTable is a table of those of the figures that the run has.
+func (b *builder) figuresTable(caption string, keys ...string) *table {
+	t := newTable(caption, "figure", "#value", "unit", "note")
+	b.fill(t, keys, false)
+	return t
+}
+
+func (b *builder) definedTable(caption string, keys []string) *table {
+	t := newTable(caption, "figure", "#value", "unit", "note", "definition")
+	b.fill(t, keys, true)
+	return t
+}
+
+func (b *builder) fill(t *table, keys []string, defined bool) {
+	for _, key := range keys {
+		f, ok := b.find(key)
+		if !ok {
+			continue
+		}
+		note := f.Note
+		if text := report.IntervalText(f); text != "" {
+			note = strings.TrimSuffix(text+": "+note, ": ")
+		}
+		texts := []string{f.Name, report.ValueText(f), report.UnitText(f.Unit), note}
+		if defined {
+			texts = append(texts, f.Definition)
+		}
+		t.add(texts...)
+	}
+}
