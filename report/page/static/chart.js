@@ -116,9 +116,9 @@ function optionsOf(chart, shared, colourOf) {
 			x: { auto: false, min: shared.view.from, max: shared.view.to, range: (u, min, max) => [min, max] },
 			y: { range: (u, min, max) => [Math.min(0, min ?? 0), Math.max(max ?? 0, 1) * 1.04] },
 		},
-		axes: [
-			{ ...axis, space: 70, values: (u, splits, k, space, step) => splits.map((at, i) => tickText(at, step, i)) },
-			{ ...axis, size: (u, values) => 18 + 7 * Math.max(2, ...(values || []).map(v => String(v).length)), values: (u, splits) => splits.map(v => numbers.format(v)) },
+		axes: [ // the one of values has room for 5 digits, so that the charts' times stand below each other
+			{ ...axis, space: 70, size: 40, values: (u, splits, k, space, step) => splits.map((at, i) => tickText(at, step, i)) },
+			{ ...axis, size: (u, values) => 18 + 7 * Math.max(5, ...(values || []).map(v => String(v).length)), values: (u, splits) => splits.map(v => numbers.format(v)) },
 		],
 		series: [{}].concat(data.series.map(s => ({
 			label: s.name, paths, points: { show: false },

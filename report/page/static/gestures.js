@@ -14,7 +14,6 @@ function gestureBindings(shared) {
 function bindGestures(chart, shared) {
 	const { u, plot, data } = chart
 	u.over.addEventListener("click", e => {
-		if (e.shiftKey) return
 		const mark = nearestLink(u, data.marks, u.posToVal(e.offsetX, "x"))
 		if (mark) follow(mark)
 	})

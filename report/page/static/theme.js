@@ -11,10 +11,12 @@ function readTheme() {
 }
 
 // visible mixes a colour with white or black, as little as it takes to stand out from the paper: 1.6 to 1 suffices for an
-// area beside others, 3 to 1 is what WCAG 2.2 (1.4.11) wants of a line. Dark types on dark paper need it.
+// area beside others, 3 to 1 is what WCAG 2.2 (1.4.11) wants of a line. Dark types on dark paper need it. Ink stays ink: a
+// grey goes as far as text would, 4.5 to 1.
 function visible(colour, paper, ratio) {
 	const base = parts(colour), under = luminance(parts(paper))
 	const goal = under < 0.5 ? 255 : 0
+	if (Math.max(...base) - Math.min(...base) < 16) ratio = Math.max(ratio, 4.5)
 	for (let share = 0; share < 1; share += 0.05) {
 		const mixed = base.map(v => Math.round(v + (goal - v) * share))
 		const light = luminance(mixed)
