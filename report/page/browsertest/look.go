@@ -34,7 +34,7 @@ func (tab *Tab) Overflow() []string {
 		if (document.documentElement.scrollWidth > wide) found.push("the page is " + document.documentElement.scrollWidth + " wide, the window " + wide)
 		for (const e of document.body.querySelectorAll("*")) {
 			const box = e.getBoundingClientRect(), style = getComputedStyle(e)
-			if (box.width < 2 || box.height < 2 || style.visibility === "hidden" || e.closest("svg, .u-wrap")) continue
+			if (box.width < 2 || box.height < 2 || box.right <= 0 || style.visibility === "hidden" || e.closest("svg, .u-wrap")) continue // a skip link waits to the left of the page
 			if ((box.right > wide + 0.5 || box.left < -0.5) && !scrolls(e)) found.push(name(e) + " reaches from " + Math.round(box.left) + " to " + Math.round(box.right) + " of " + wide)
 			else if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth && style.overflowX === "hidden" && style.whiteSpace !== "nowrap" && e.textContent.trim()) found.push(name(e) + " cuts its text off")
 		}
