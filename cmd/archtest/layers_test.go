@@ -48,6 +48,9 @@ var layers = []layer{
 		ours: []string{"models/...", "policies/...", "!policies/policytest", "traces/...",
 			"cmd/trough-live/...", "!cmd/trough-live/fakecloud"},
 		theirs: terminal, io: true, tests: []string{"policies/...", "cmd/trough-live/..."}},
+	// Its tests run it beside a backtest: both must take the same decisions.
+	{packages: "cmd/trough-live/drive", ours: []string{"models/...", "policies", "cmd/trough-live/journal"}, io: true,
+		tests: []string{"sim", "traces", "cmd/trough-live/source"}},
 	{packages: "cmd/trough-live/fakecloud", ours: append([]string{"cmd/trough-live/..."}, everything...), io: true},
 }
 

@@ -1,0 +1,66 @@
+package drive
+
+import (
+	"context"
+	"time"
+
+	"trough.internal/models"
+)
+
+// act hands out a cycle's orders, pool by pool: what ends instances first, as Plan has it. A pool whose orders of an earlier cycle
+// are still being carried out is passed over, and holds up no other one.
+func (d *Driver) act(ctx context.Context, c *Cycle) {
+	c.Acted = true
+	if d.setup.Mode == Shadow {
+		return
+	}
+	until := time.Now().Add(d.policy.Every() / 2)
+	for orders := c.Orders; len(orders) > 0; {
+		n := samePool(orders)
+		own := orders[:n:n]
+		orders = orders[n:]
+		pool := own[0].Pool
+		if d.acts[pool].pending != nil && !d.acts[pool].answered() {
+			c.note("pool %s: orders of an earlier cycle are still being carried out: these are left out", d.market.Pools[pool].Name())
+			continue
+		}
+		patience := max(0, min(d.setup.Patience, time.Until(until)))
+		_, err := d.acts[pool].do(ctx, patience, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, d.setup.Cloud.Act(ctx, c.Number, own)
+		})
+		if err != nil {
+			c.note("pool %s: %v", d.market.Pools[pool].Name(), err)
+		}
+	}
+}
+
+// answered takes a late answer that has come, so that the question can be asked again.
+func (a *ask[T]) answered() bool {
+	select {
+	case <-a.pending:
+		a.pending = nil
+		return true
+	default:
+		return false
+	}
+}
+
+// samePool is how many of the first orders are of one pool and do one thing.
+func samePool(orders []models.Order) int {
+	n := 1
+	for n < len(orders) && orders[n].Pool == orders[0].Pool && (orders[n].Kind == models.Launch) == (orders[0].Kind == models.Launch) {
+		n++
+	}
+	return n
+}
+
+// DryRun is a cloud in which nothing happens: its orders are printed and journaled, and no more.
+type DryRun struct{}
+
+// Act does nothing.
+func (DryRun) Act(context.Context, int64, []models.Order) error { return nil }
+
+// Since returns nothing.
+func (DryRun) Since(_ context.Context, cursor int64) ([]models.Event, int64, error) {
+	return nil, cursor, nil
+}

@@ -1,0 +1,43 @@
+package drive
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ask is a question that is asked again and again, and that nobody waits for longer than its patience: a late answer is taken when
+// it comes, and until then the question is not asked again, so that what is stuck does not pile up.
+type ask[T any] struct{ pending chan answer[T] }
+
+type answer[T any] struct {
+	value T
+	err   error
+}
+
+// errLate is the error of a question whose answer has not come yet.
+var errLate = errors.New("no answer yet")
+
+func (a *ask[T]) do(ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (T, error) {
+	if a.pending == nil {
+		pending := make(chan answer[T], 1)
+		a.pending = pending
+		go func() {
+			value, err := question(ctx)
+			pending <- answer[T]{value, err}
+		}()
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case got := <-a.pending:
+		a.pending = nil
+		return got.value, got.err
+	case <-timer.C:
+		var none T
+		return none, errLate
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
