@@ -19,8 +19,8 @@ folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-build: ## build bin/trough
-	$(GO) build -trimpath -o bin/trough ./cmd/trough
+build: ## build bin/trough and bin/trough-live
+	$(GO) build -trimpath -o bin/ ./cmd/trough ./cmd/trough-live
 
 demo: build ## a first run on synthetic traces, into out/demo
 	bin/trough demo -o out/demo --force

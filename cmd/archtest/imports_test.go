@@ -173,6 +173,7 @@ func TestTheImportTableFires(t *testing.T) {
 		{"cmd/other/x.go", "net/http ./sim golang.org/x/term", ""},
 		{"cmd/trough-live/x.go", "net/http ./policies ./traces ./cmd/trough-live/safety", ""},
 		{"cmd/trough-live/x_test.go", "./cmd/trough-live/fakecloud", ""},
+		{"cmd/trough-live/drive/x_test.go", "./sim ./traces ./cmd/trough-live/source", ""},
 		{"cmd/trough-live/fakecloud/x.go", "net/http/httptest ./sim ./report ./cmd/trough-live/safety", ""},
 
 		// Imports point down only.
@@ -200,6 +201,10 @@ func TestTheImportTableFires(t *testing.T) {
 		{"cmd/trough/x.go", "./cmd/trough-live", "cmd/trough/x.go imports cmd/trough-live:"},
 		{"cmd/trough/x.go", "./policies/policytest", "only the tests of cmd/trough/... may"},
 		{"cmd/trough-live/x.go", "./sim", "cmd/trough-live/x.go imports sim:"},
+		{"cmd/trough-live/drive/x.go", "./sim", "only the tests of cmd/trough-live/drive may"},
+		{"cmd/trough-live/drive/x.go", "./cmd/trough-live/source", "only the tests of cmd/trough-live/drive may"},
+		{"cmd/trough-live/source/x_test.go", "./sim", "cmd/trough-live/source/x_test.go imports sim:"},
+		{"cmd/trough-live/x.go", "github.com/prometheus/client_golang/prometheus", "only cmd/trough-live/metrics may"},
 		{"cmd/trough-live/safety/x_test.go", "./report/measure", "cmd/trough-live/safety/x_test.go imports report/measure:"},
 		{"cmd/trough-live/x.go", "./cmd/trough-live/fakecloud", "only the tests of cmd/trough-live/... may"},
 

@@ -51,6 +51,7 @@ var layers = []layer{
 	// Its tests run it beside a backtest: both must take the same decisions.
 	{packages: "cmd/trough-live/drive", ours: []string{"models/...", "policies", "cmd/trough-live/journal"}, io: true,
 		tests: []string{"sim", "traces", "cmd/trough-live/source"}},
+	{packages: "cmd/trough-live/metrics", ours: []string{"models", "cmd/trough-live/drive"}, theirs: []string{prometheus}, io: true},
 	{packages: "cmd/trough-live/fakecloud", ours: append([]string{"cmd/trough-live/..."}, everything...), io: true},
 }
 
@@ -81,6 +82,8 @@ const (
 	sync     = "golang.org/x/sync/..."
 	term     = "golang.org/x/term/..."
 	yaml     = "go.yaml.in/yaml/v3/..."
+
+	prometheus = "github.com/prometheus/client_golang/..."
 )
 
 var (

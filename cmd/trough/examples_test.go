@@ -31,7 +31,7 @@ func TestDocumentedCommandsRun(t *testing.T) {
 	done := map[string]bool{}
 	for _, line := range append(readmeCommands(t), helpExamples()...) {
 		line = strings.TrimSpace(remark.ReplaceAllString(line, ""))
-		if done[line] {
+		if done[line] || strings.HasPrefix(line, "trough-live ") { // the other program's, whose tests run them
 			continue
 		}
 		done[line] = true

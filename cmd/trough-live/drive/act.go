@@ -64,3 +64,8 @@ func (DryRun) Act(context.Context, int64, []models.Order) error { return nil }
 func (DryRun) Since(_ context.Context, cursor int64) ([]models.Event, int64, error) {
 	return nil, cursor, nil
 }
+
+var orderNames = [...]string{models.Launch: "launch", models.YieldWhenIdle: "yield-when-idle", models.YieldByNotice: "yield-by-notice"}
+
+// OrderName is the kind of an order as logs and metrics write it.
+func OrderName(kind models.OrderKind) string { return orderNames[kind] }

@@ -32,6 +32,7 @@ type Setup struct {
 	Stops     Stops // nil: nobody stops it
 	Journal   Journal
 	Clock     Clock
+	Warm      bool          // what it orders is what one that has run for long would: only for plans, in mode shadow
 	Patience  time.Duration // that one question may take; a cycle's orders may take half of the time to the next
 }
 
@@ -155,6 +156,9 @@ func New(s Setup) (*Driver, error) {
 	d.layOut(s.Clock.Now())
 	d.trust = newTrust(&d.setup.Safety, d.market)
 	d.safety = newGuard(&d.setup.Safety, s.Mode, d.market, s.Clock)
+	if s.Warm && s.Mode == Shadow {
+		d.safety.warm()
+	}
 	return d, nil
 }
 
@@ -180,3 +184,6 @@ func (d *Driver) begin() *Cycle {
 func (c *Cycle) note(format string, args ...any) {
 	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
 }
+
+// Number is how many evaluations there were, those before it was resumed included.
+func (d *Driver) Number() int64 { return d.cycle }

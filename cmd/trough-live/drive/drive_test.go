@@ -267,6 +267,11 @@ func TestWhatThePolicyRemembersIsTakenOver(t *testing.T) {
 	if _, notes, err := Resume(other, w.folder()); err != nil || len(notes) != 1 || !strings.Contains(notes[0], "begins anew") {
 		t.Errorf("another policy: %q, %v", notes, err)
 	}
+	w.now -= 3600
+	if _, _, err := Resume(setup, w.folder()); err == nil || !strings.Contains(err.Error(), "expected a later time") {
+		t.Errorf("an hour before: %v", err)
+	}
+	w.now += 3600
 	other.Pools = slices.Clone(w.pools)
 	other.Pools[0].Zone = "us-east-1b"
 	if _, _, err := Resume(other, w.folder()); err == nil || !strings.Contains(err.Error(), "other pools") {

@@ -155,6 +155,9 @@ func Resume(s Setup, folder journal.Folder) (*Driver, []string, error) {
 		!slices.Equal(r.head.Borrowers, s.Borrowers) {
 		return nil, nil, fmt.Errorf("the journal is of other pools or borrowers: expected %d pools such as %s: begin another journal", len(r.head.Pools), r.head.Pools[0].Name())
 	}
+	if now, last := s.Clock.Now(), r.driver.obs.Now; last.Sub(now) > s.Safety.ClockStep {
+		return nil, nil, fmt.Errorf("the journal's last evaluation is of %s, and it is %s: expected a later time: set the clock, or begin another journal", last, now)
+	}
 	return d, d.takeOver(&r), nil
 }
 

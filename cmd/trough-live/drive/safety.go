@@ -97,6 +97,14 @@ func newGuard(set *Safety, mode Mode, m *models.Market, clock Clock) guard {
 		last: clock.Now(), passed: clock.Passed()}
 }
 
+// budgetFor is how long a budget that is full lasts.
+const budgetFor = 15 * time.Minute
+
+// warm fills the budget, and forgets that this is the beginning.
+func (g *guard) warm() {
+	g.turns, g.tokens = 1, float64(g.set.LaunchesPerHour)*budgetFor.Hours()
+}
+
 // guard asks every rule, and notes which of them changed anything.
 func (g *guard) guard(c *Cycle) {
 	copyDecision(c.Guarded, c.Decided)
@@ -130,7 +138,7 @@ func (g *guard) step(*Cycle) {
 func (g *guard) spend(c *Cycle) {
 	perSecond := float64(g.set.LaunchesPerHour) / 3600
 	if passed := (c.facts.passed - g.passed).Seconds(); passed > 0 {
-		g.tokens = min(g.tokens+passed*perSecond, perSecond*900)
+		g.tokens = min(g.tokens+passed*perSecond, perSecond*budgetFor.Seconds())
 	}
 	g.tokens -= float64(g.ration(int64(g.tokens)))
 }

@@ -3,6 +3,7 @@ package drive
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"trough.internal/models"
 	"trough.internal/models/settings"
@@ -115,15 +116,22 @@ func (f *StopFile) Evacuated(region string, now models.Instant) bool {
 	return false
 }
 
-// Prune takes out what has ended.
-func (f *StopFile) Prune(now models.Instant) {
-	var left []Stop
-	for _, s := range f.Stops {
-		if s.Until == nil || now < *s.Until {
-			left = append(left, s)
-		}
+// Set puts a stop in the place of the one that has the same scope, if there is one, and takes out what has ended. State run takes the
+// old one out.
+func (f *StopFile) Set(stop Stop, now models.Instant) {
+	f.Stops = slices.DeleteFunc(f.Stops, func(s Stop) bool {
+		return s.Until != nil && now >= *s.Until || s.Region == stop.Region && s.Borrower == stop.Borrower && s.pool() == stop.pool()
+	})
+	if stop.State != stopNames[StopNothing] {
+		f.Stops = append(f.Stops, stop)
 	}
-	f.Stops = left
+}
+
+func (s *Stop) pool() policies.Pattern {
+	if s.Pool == nil {
+		return ""
+	}
+	return *s.Pool
 }
 
 // noStops is that nobody stops it.

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"trough.internal/models/settings"
+)
+
+func (a *app) check() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check CONFIG",
+		Short: "Check a configuration, and print what would run with all defaults",
+		Long: `Reads the configuration, the policy and the heads of the traces that it names, and prints the configuration and the policy as
+they are in effect. Asks no server.`,
+		Example: `  trough-live check live.yaml`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			config, err := loadConfig(args[0])
+			if err != nil {
+				return err
+			}
+			l, err := prepare(config)
+			if err != nil {
+				return err
+			}
+			defer l.close()
+			if _, err := l.setup.Stops.InForce(0); err != nil {
+				return err
+			}
+			text, err := l.effective()
+			if err != nil {
+				return err
+			}
+			_, err = a.out.WriteString(text)
+			return err
+		},
+	}
+}
+
+// effective is the configuration and the policy as they run.
+func (l *live) effective() (string, error) {
+	config, err := settings.Encode(l.config)
+	if err != nil {
+		return "", err
+	}
+	policy, err := settings.Encode(l.setup.Policy)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("# configuration\n%s\n# policy\n%s", config, policy), nil
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/source"
+	"trough.internal/models"
+	"trough.internal/models/catalog"
+	"trough.internal/models/settings"
+	"trough.internal/policies"
+)
+
+// Config is a configuration file. Files that it names are looked for in its folder.
+type Config struct {
+	Live      string         `set:"live" required:"true" doc:"The driver's name, for messages."`
+	Policy    string         `set:"policy" required:"true" doc:"A built-in policy such as full, or the file of one."`
+	Borrowers []string       `set:"borrowers" default:"encoding" doc:"Who borrows, by the names that the policy and the workload use."`
+	Pools     []string       `set:"pools" required:"true" doc:"Pools to borrow from, as zone/type."`
+	Prices    models.Instant `set:"prices" required:"true" doc:"Date of the built-in list of instance types, which are those of 2015-08, 2017-03 and 2019-04."`
+	Reference string         `set:"reference" default:"r3.4xlarge" doc:"Reference type of speeds and of the workload."`
+
+	Telemetry Telemetry    `set:"telemetry" doc:"What the owners reserve and use: exactly one of its sections."`
+	Workload  Workload     `set:"workload" doc:"What there is to do: exactly one of its sections."`
+	Safety    drive.Safety `set:"safety" doc:"Rules that the driver adds to the policy."`
+
+	Journal   string        `set:"journal" default:"journal" doc:"Folder of the journal."`
+	Stops     string        `set:"stops" default:"stops.yaml" doc:"File of stop states; none stops nothing."`
+	Listen    string        `set:"listen" doc:"Loopback address of /healthz, /readyz, /metrics and /stops, such as 127.0.0.1:9461; not given: none."`
+	TokenFile string        `set:"token_file" doc:"File of the token that whoever sets stop states by HTTP must give; not given: nobody can."`
+	Patience  time.Duration `set:"patience" default:"10s" min:"1ms" max:"10m" doc:"How long an evaluation waits for one answer. A later one is taken by the next."`
+
+	dir string // of the file
+}
+
+// Telemetry is where reports come from.
+type Telemetry struct {
+	Spinnaker *Spinnaker      `set:"spinnaker" doc:"Clouddriver's reservation report."`
+	Replay    *ReplayCapacity `set:"replay" doc:"A recorded capacity trace, for drills. The clock is the trace's."`
+}
+
+// Spinnaker is clouddriver's address and what is asked of it.
+type Spinnaker struct {
+	URL      string        `set:"url" required:"true" doc:"Address of clouddriver, such as http://clouddriver:7002."`
+	Report   string        `set:"report" default:"v2" enum:"v1|v2|v2_5" doc:"Which report; v1 is that of 2015."`
+	OS       string        `set:"os" default:"LINUX" enum:"LINUX|WINDOWS|RHEL|WINDOWS_SQL_SERVER" doc:"Operating system of the reservations."`
+	Account  string        `set:"account" required:"true" doc:"Account in which borrowed instances run: its use is not the owners'."`
+	Accounts []string      `set:"accounts" doc:"Other accounts without which a report is not complete."`
+	Timeout  time.Duration `set:"timeout" default:"30s" min:"1ms" max:"10m" doc:"After how long a request is given up."`
+	SizeMax  int64         `set:"size_max" default:"67108864" min:"1024" max:"1073741824" unit:"bytes" doc:"Longest answer."`
+}
+
+// ReplayCapacity is a recorded capacity trace.
+type ReplayCapacity struct {
+	File  string        `set:"file" required:"true" doc:"Capacity trace."`
+	Every time.Duration `set:"every" default:"1m" min:"1s" max:"1d" doc:"Time between reports."`
+	Lag   time.Duration `set:"lag" default:"1m" min:"0s" max:"1d" doc:"Time until a report is seen."`
+	Speed float64       `set:"speed" default:"60" min:"0" max:"1000000" doc:"How much faster than time the clock goes; 0 waits for nothing."`
+}
+
+// Workload is where the queues' depths come from.
+type Workload struct {
+	HTTP   *WorkloadHTTP `set:"http" doc:"An endpoint of the encoding system."`
+	Replay *ReplayJobs   `set:"replay" doc:"A recorded jobs trace, for drills: a job counts from its arrival for as long as its work takes on the reference type."`
+}
+
+// WorkloadHTTP is the encoding system's address.
+type WorkloadHTTP struct {
+	URL     string        `set:"url" required:"true" doc:"Address of the document."`
+	Timeout time.Duration `set:"timeout" default:"10s" min:"1ms" max:"10m" doc:"After how long a request is given up."`
+}
+
+// ReplayJobs is a recorded jobs trace.
+type ReplayJobs struct {
+	File string `set:"file" required:"true" doc:"Jobs trace."`
+}
+
+// Check refuses what cannot be meant.
+func (c *Config) Check() error {
+	switch {
+	case len(c.Pools) == 0:
+		return errors.New("expected at least one of pools, such as us-east-1a/r3.4xlarge")
+	case len(c.Borrowers) == 0 || len(c.Borrowers) > 255:
+		return errors.New("expected one to 255 borrowers")
+	case (c.Telemetry.Spinnaker == nil) == (c.Telemetry.Replay == nil):
+		return errors.New("expected telemetry.spinnaker or telemetry.replay")
+	case (c.Workload.HTTP == nil) == (c.Workload.Replay == nil):
+		return errors.New("expected workload.http or workload.replay")
+	case c.Workload.Replay != nil && c.Telemetry.Replay == nil:
+		return errors.New("expected telemetry.replay beside workload.replay: they share the trace's clock")
+	}
+	if c.Listen == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("listen is %q: expected a loopback address such as 127.0.0.1:9461", c.Listen)
+	}
+	return nil
+}
+
+// Check refuses what is no address.
+func (s *Spinnaker) Check() error { return source.CheckAddress(s.URL) }
+
+// Check refuses what is no address.
+func (w *WorkloadHTTP) Check() error { return source.CheckAddress(w.URL) }
+
+func loadConfig(name string) (*Config, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	c := &Config{dir: filepath.Dir(name)}
+	if err := settings.Decode(name, text, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// fileError is an operating system's error as one line that begins with the file.
+func fileError(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// path is where a file is that the configuration names.
+func (c *Config) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
+// policy reads the policy, and refuses one that names pools which are not there.
+func (c *Config) policy(pools []models.Pool) (*policies.Settings, error) {
+	var set *policies.Settings
+	var err error
+	if strings.ContainsRune(c.Policy, filepath.Separator) || strings.HasSuffix(c.Policy, ".yaml") || strings.HasSuffix(c.Policy, ".yml") {
+		var text []byte
+		if text, err = os.ReadFile(c.path(c.Policy)); err != nil {
+			return nil, fileError(c.path(c.Policy), err)
+		}
+		set, err = policies.Parse(c.path(c.Policy), text)
+	} else {
+		set, err = policies.BuiltinSettings(c.Policy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if none := set.Unmatched(pools); len(none) > 0 {
+		return nil, fmt.Errorf("policy %s: pools %q matches no pool of this driver: expected one such as %s", set.Policy, none[0], pools[0].Name())
+	}
+	if none := set.UnmatchedRegions(pools); len(none) > 0 {
+		return nil, fmt.Errorf("policy %s: fair.regions: there is no pool in %q: expected regions such as %s", set.Policy, none[0], pools[0].Region)
+	}
+	return set, nil
+}
+
+// pools gives every pool its price and speed.
+func (c *Config) pools() ([]models.Pool, error) {
+	pools := make([]models.Pool, len(c.Pools))
+	seen := map[string]bool{}
+	for i, name := range c.Pools {
+		zone, typeName, ok := strings.Cut(name, "/")
+		if !ok || zone == "" || typeName == "" || models.RegionOfZone(zone) == zone {
+			return nil, fmt.Errorf("pools[%d] is %q: expected zone/type such as us-east-1a/r3.4xlarge", i, name)
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("pools[%d] is %q, which is there already", i, name)
+		}
+		seen[name] = true
+		p := models.Pool{Region: models.RegionOfZone(zone), Zone: zone, Type: typeName, Slots: 1}
+		t, err := catalog.Lookup(c.Prices, p.Region, p.Type)
+		if err != nil {
+			return nil, fmt.Errorf("pools[%d]: %w", i, err)
+		}
+		reference, err := catalog.Lookup(c.Prices, p.Region, c.Reference)
+		if err != nil {
+			return nil, fmt.Errorf("reference: %w", err)
+		}
+		p.Speed, _ = catalog.Norm(t, reference, 0)
+		p.OnDemand, p.VCPUs, p.MemoryMiB = t.OnDemand, t.VCPUs, t.MemoryMiB
+		pools[i] = p
+	}
+	return pools, nil
+}

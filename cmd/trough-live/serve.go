@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/metrics"
+	"trough.internal/models"
+	"trough.internal/models/settings"
+)
+
+// board is what others can ask of a running driver, and the one thing that they can tell it.
+type board struct {
+	every   time.Duration
+	ageMax  time.Duration
+	clock   clock
+	metrics *metrics.Metrics
+	stops   *stopsOnDisk
+	config  *Config
+	writing sync.Mutex // one stop state at a time
+
+	mutex  sync.Mutex
+	last   time.Duration // passed at the last evaluation
+	unwell string        // why it is not ready, empty if it is
+}
+
+func newBoard(l *live, every time.Duration, m *metrics.Metrics) *board {
+	stops, _ := l.setup.Stops.(*stopsOnDisk)
+	return &board{every: every, ageMax: l.config.Safety.TelemetryAgeMax, clock: newWallClock(), metrics: m, stops: stops, config: l.config,
+		unwell: "no evaluation yet"}
+}
+
+// cycle notes an evaluation.
+func (b *board) cycle(market *models.Market, c *drive.Cycle, took time.Duration) {
+	b.metrics.Cycle(market, c, took)
+	unwell := ""
+	unknown := 0
+	for p := range c.Obs.Pools {
+		if c.Obs.InUse[p] == models.Unknown || c.Obs.Age(models.PoolID(p)) > b.ageMax {
+			unknown++
+		}
+	}
+	switch {
+	case !c.Acted:
+		unwell = "the journal cannot be written"
+	case unknown > 0:
+		unwell = fmt.Sprintf("%d of %d pools are not known or stale", unknown, len(c.Obs.Pools))
+	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.last, b.unwell = b.clock.Passed(), unwell
+}
+
+func (b *board) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", b.healthz)
+	mux.HandleFunc("GET /readyz", b.readyz)
+	mux.Handle("GET /metrics", b.metrics.Handler())
+	mux.HandleFunc("GET /stops", b.showStops)
+	mux.HandleFunc("POST /stops", b.setStop)
+	return mux
+}
+
+// healthz says whether evaluations still come. A driver that hangs is to be started again.
+func (b *board) healthz(w http.ResponseWriter, _ *http.Request) {
+	b.mutex.Lock()
+	since := b.clock.Passed() - b.last
+	b.mutex.Unlock()
+	if since > 3*b.every+time.Minute {
+		http.Error(w, fmt.Sprintf("no evaluation for %s", since.Round(time.Second)), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// readyz says whether it can do its work.
+func (b *board) readyz(w http.ResponseWriter, _ *http.Request) {
+	b.mutex.Lock()
+	unwell := b.unwell
+	b.mutex.Unlock()
+	if unwell != "" {
+		http.Error(w, unwell, http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+func (b *board) showStops(w http.ResponseWriter, _ *http.Request) {
+	f, err := b.stops.InForce(0)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	text, err := settings.Encode(f)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Write(text)
+}
+
+// setStop takes one stop state as a file would have it, such as {state: hold, region: us-east-1}, from whoever has the token.
+func (b *board) setStop(w http.ResponseWriter, r *http.Request) {
+	if !b.allowed(r.Header.Get("Authorization")) {
+		http.Error(w, "expected the header Authorization: Bearer TOKEN", http.StatusUnauthorized)
+		return
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<16))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	var stop drive.Stop
+	if err := settings.Decode("stop", text, &stop); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	if err := b.stops.set(stop, models.InstantOf(time.Now())); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	b.showStops(w, r)
+}
+
+// allowed compares tokens in a time that does not depend on where they differ. The file is read each time, so that a token can be
+// changed while the driver runs; without one nobody is allowed.
+func (b *board) allowed(header string) bool {
+	if b.config.TokenFile == "" {
+		return false
+	}
+	token, err := os.ReadFile(b.config.path(b.config.TokenFile))
+	if token = bytes.TrimSpace(token); err != nil || len(token) == 0 {
+		return false
+	}
+	given, ok := strings.CutPrefix(header, "Bearer ")
+	a, c := sha256.Sum256(token), sha256.Sum256([]byte(given))
+	return ok && subtle.ConstantTimeCompare(a[:], c[:]) == 1
+}
+
+// serve listens until the function that it returns is called.
+func (b *board) serve(log *slog.Logger) (stop func(), err error) {
+	listener, err := net.Listen("tcp", b.config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{Handler: b.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 16, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	log.Info("listens", "address", listener.Addr().String())
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Warn("serves no more", "error", err)
+		}
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		server.Shutdown(ctx)
+	}, nil
+}
