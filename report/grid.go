@@ -113,7 +113,7 @@ func (g *gridder) upTo(at models.Instant) {
 
 func (g *gridder) flush() {
 	at := g.from + models.Instant(g.column)*g.width
-	g.grid.Time = append(g.grid.Time, at, at+g.width/2)
+	g.grid.Time = append(g.grid.Time, at, at+min(g.width, g.until-at)/2)
 	for k := range g.grid.Courses {
 		c := &g.grid.Courses[k]
 		low, top := g.first[k][0], g.first[k][1]

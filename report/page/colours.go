@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"math"
 	"strings"
+
+	"trough.internal/report"
 )
 
 // colours are those that a page's plots use, as custom properties: a dark theme has lighter ones, since dark types would
@@ -51,7 +53,11 @@ func (c *colours) style() string {
 			least = lineContrast
 		}
 		fmt.Fprintf(&light, "--c%d:%s;", k, hexOf(u.colour))
-		fmt.Fprintf(&dark, "--c%d:%s;", k, hexOf(visible(u.colour, darkPaper, least)))
+		shown := hexOf(visible(u.colour, darkPaper, least))
+		if u.colour == report.ColourInk {
+			shown = "var(--ink)"
+		}
+		fmt.Fprintf(&dark, "--c%d:%s;", k, shown)
 	}
 	return fmt.Sprintf(":root{%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n", &light, &dark)
 }

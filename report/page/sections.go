@@ -109,6 +109,7 @@ func (b *builder) group(g *Group) []part {
 		}
 	}
 	if g.Title == poolGroup {
+		f.Caption = "Surplus, by pool: what could be borrowed, and what was"
 		f.Data = b.gridData("Surplus, by pool: reserved - in use - borrowed", "instances", "step",
 			report.SurplusGrid(b.run.Series, b.poolCourses(), b.poolColumns()), 1, b.marks(true))
 	}

@@ -36,7 +36,7 @@ func (r *Run) verdict() string {
 	cost, _ := measure.Find(r.Figures, "overdraft_cost")
 	text += fmt.Sprintf(", at an overdraft cost of %s USD", report.ValueText(cost))
 	if share, ok := measure.Find(r.Figures, "cost_efficiency"); ok && share.Known {
-		text += fmt.Sprintf(": %s %% of what the same hours cost on-demand was saved", report.ValueText(share))
+		text += fmt.Sprintf(": %s %% of what the same hours would have cost on-demand was saved", report.ValueText(share))
 	}
 	return text + "."
 }
