@@ -59,10 +59,22 @@ func TestAWeekIsPartOfTheRun(t *testing.T) {
 	}
 	check(part.result.Days, whole.result.Days[7:14], "the week")
 	check(part.before.Days, whole.result.Days[:7], "the week before")
+	cost := make([]int64, len(part.series.Pools))
 	for _, row := range part.series.Rows {
+		if row.Series == models.SeriesCost {
+			cost[row.Key] = row.Value
+		}
 		if row.At < part.from || row.At > part.until {
 			t.Fatalf("a row at %s", row.At)
 		}
+	}
+	spent := int64(0)
+	for _, c := range cost {
+		spent += c
+	}
+	// Both round once for each pool, and the run's own course was cut at the week's beginning.
+	if off := spent - int64(part.result.Total.OverdraftCost); spent == 0 || off*off > int64(len(cost)*len(cost)) {
+		t.Errorf("the course of cost ends at %d micro-USD, and the week came to %d", spent, part.result.Total.OverdraftCost)
 	}
 	if spans := part.series.Interventions(); len(spans) == 0 || spans[0].From < part.from {
 		t.Errorf("%+v", spans)
