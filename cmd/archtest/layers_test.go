@@ -43,6 +43,8 @@ var layers = []layer{
 	{packages: "cmd/...", ours: everything, theirs: terminal, io: true, tests: []string{"policies/..."}},
 	{packages: "cmd/trough/...", ours: append([]string{"cmd/trough/..."}, everything...), theirs: terminal, io: true,
 		tests: []string{"policies/...", "report/page/browsertest"}},
+	// The one way of the analyst's tool to a network.
+	{packages: "cmd/trough/bucket", theirs: []string{amazon, smithy}, io: true},
 	// The driver reaches neither the engine nor, by way of the cloud that only its tests drive, what that is made of.
 	{packages: "cmd/trough-live/...",
 		ours: []string{"models/...", "policies/...", "!policies/policytest", "traces/...",
@@ -67,7 +69,9 @@ type layer struct {
 }
 
 const (
-	cdproto  = "github.com/chromedp/cdproto/..." // the words of chromedp
+	amazon   = "github.com/aws/aws-sdk-go-v2/..."
+	buckets  = "github.com/johannesboyne/gofakes3/..." // a store like S3 in memory
+	cdproto  = "github.com/chromedp/cdproto/..."       // the words of chromedp
 	chromedp = "github.com/chromedp/chromedp/..."
 	cobra    = "github.com/spf13/cobra/..."
 	cron     = "github.com/adhocore/gronx/..."
@@ -79,6 +83,7 @@ const (
 	plot     = "gonum.org/v1/plot/..."
 	rapid    = "pgregory.net/rapid/..."
 	scripts  = "github.com/rogpeppe/go-internal/..."
+	smithy   = "github.com/aws/smithy-go/..."
 	sync     = "golang.org/x/sync/..."
 	term     = "golang.org/x/term/..."
 	yaml     = "go.yaml.in/yaml/v3/..."
@@ -90,7 +95,7 @@ var (
 	everything  = []string{"models/...", "policies/...", "!policies/policytest", "sim/...", "traces/...", "report/...", "!report/page/browsertest"}
 	browser     = []string{cdproto, chromedp}
 	terminal    = []string{cobra, pflag, term}
-	testHelpers = []string{rapid, scripts, cdproto, chromedp}
+	testHelpers = []string{rapid, scripts, buckets, cdproto, chromedp}
 
 	// ioPackages reach files, processes, the network or the log, all of which differ between two runs. What only
 	// handles their names (net/url, net/netip, path) or has been read at build time (embed, io/fs) does not.

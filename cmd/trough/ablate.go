@@ -236,7 +236,7 @@ func (a *app) playAll(ctx context.Context, j *job, all []*variant) error {
 	quiet.quiet = true
 	p := newProgress(a.err, "ablation")
 	defer p.done()
-	return inParallel(ctx, workersMost(), len(all), p, func(i int) (err error) {
+	return inParallel(ctx, workersMost(), len(all), p, "runs", func(i int) (err error) {
 		v := all[i]
 		v.played, err = quiet.play(ctx, j.scenario, j.built, v.candidate, nil, &v.binding)
 		return err

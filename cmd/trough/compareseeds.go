@@ -51,7 +51,7 @@ func (r *comparing) playSeeds(ctx context.Context, from, until int) ([]underSeed
 	p := newProgress(r.err, fmt.Sprintf("%s, up to %d of %d seeds", r.first.scenario.Name, until, r.seeds))
 	defer p.done()
 	list := make([]underSeed, until-from)
-	err := inParallel(ctx, r.workers, len(list), p, func(i int) (err error) {
+	err := inParallel(ctx, r.workers, len(list), p, "runs", func(i int) (err error) {
 		list[i], err = r.playSeed(ctx, &quiet, r.first.scenario.Seed+uint64(from+i))
 		return err
 	})

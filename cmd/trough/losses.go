@@ -170,7 +170,7 @@ func (l *losing) underSeed(ctx context.Context, seed uint64, done, seeds int) (s
 	var best *optimumResult
 	p := newProgress(l.err, fmt.Sprintf("losses, seed %d of %d", done+1, seeds))
 	defer p.done()
-	err = inParallel(ctx, workersMost(), len(sets)+1, p, func(i int) (err error) {
+	err = inParallel(ctx, workersMost(), len(sets)+1, p, "runs", func(i int) (err error) {
 		if i > 0 {
 			list[i-1], err = quiet.relaxed(ctx, jobs, c, l.rules, sets[i-1], l.ratio)
 			return err

@@ -9,9 +9,9 @@ import (
 // workersMost is how many runs go on at once: as many as there are processors, since a run keeps one busy.
 func workersMost() int { return runtime.GOMAXPROCS(0) }
 
-// inParallel does things 0 to n-1, so many at once, and shows how many are done. After a failure nothing more begins, but
+// inParallel does things 0 to n-1, so many at once, and shows how many of these things are done. After a failure nothing more begins, but
 // what has begun is not cut short: so the error is the first in order, whoever comes first.
-func inParallel(ctx context.Context, workers, n int, p *progress, do func(i int) error) error {
+func inParallel(ctx context.Context, workers, n int, p *progress, things string, do func(i int) error) error {
 	errs := make([]error, n)
 	next, done, failed := make(chan int), 0, false
 	var mu sync.Mutex
@@ -27,7 +27,7 @@ func inParallel(ctx context.Context, workers, n int, p *progress, do func(i int)
 				errs[i] = do(i)
 				mu.Lock()
 				done++
-				p.of(done, n, "runs")
+				p.of(done, n, things)
 				failed = failed || errs[i] != nil
 				mu.Unlock()
 			}

@@ -146,7 +146,7 @@ func (r *reporting) plots(ctx context.Context, p *page.Page, out *output, progre
 			charts = append(charts, c)
 		}
 	}
-	return inParallel(ctx, workersMost(), len(charts), progress, func(i int) error {
+	return inParallel(ctx, workersMost(), len(charts), progress, "charts", func(i int) error {
 		c := &charts[i]
 		for _, kind := range []struct {
 			ending string

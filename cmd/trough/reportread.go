@@ -30,7 +30,7 @@ func (r *reporting) read(ctx context.Context, progress *progress) error {
 	for _, run := range r.runs {
 		tasks = append(tasks, func() error { return run.readDecisions(ctx) }, func() error { return run.readBooks(ctx) }, func() error { return run.readSeries(ctx) })
 	}
-	return inParallel(ctx, workersMost(), len(tasks), progress, func(i int) error { return tasks[i]() })
+	return inParallel(ctx, workersMost(), len(tasks), progress, "runs", func(i int) error { return tasks[i]() })
 }
 
 // readSeries reads the series of the span reported. What was before it is stated at its beginning.

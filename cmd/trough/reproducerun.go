@@ -134,7 +134,7 @@ func (r *reproducing) measure(ctx context.Context) ([][]map[string]float64, erro
 	quiet.quiet = true
 	p := newProgress(r.err, "reproduce")
 	defer p.done()
-	err := inParallel(ctx, r.workers, len(r.list)*r.seeds, p, func(n int) (err error) {
+	err := inParallel(ctx, r.workers, len(r.list)*r.seeds, p, "runs", func(n int) (err error) {
 		i, seed := n/r.seeds, n%r.seeds
 		measured[i][seed], err = r.list[i].measure(ctx, &quiet, uint64(seed+1))
 		return err

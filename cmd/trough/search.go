@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"trough.internal/cmd/trough/bucket"
 	"trough.internal/report/measure"
 	"trough.internal/report/stats"
 	"trough.internal/sim/experiment"
@@ -39,6 +40,9 @@ func (a *app) search(command, name string, f *searchFlags, change func(*experime
 	if f.out == "" {
 		return nil, fmt.Errorf("%s: expected a directory for its results: -o DIR", command)
 	}
+	if bucket.IsURL(f.out) {
+		return nil, fmt.Errorf("%s: -o is %q: expected a directory; a bucket is for the cells of a sweep alone", command, f.out)
+	}
 	workers, err := workersOf(f.workers)
 	if err != nil {
 		return nil, err
@@ -70,8 +74,9 @@ func (a *app) search(command, name string, f *searchFlags, change func(*experime
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s.trials.Store, err = openCells(f.out, x)
-	return s, err
+	store := &cellFolder{directory(f.out)}
+	s.trials.Store = store
+	return s, store.begin(x)
 }
 
 // run runs the policy as it is, and then what looks for a better one.

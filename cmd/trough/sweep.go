@@ -32,6 +32,9 @@ A cell's name is a hash of all that it depends on: scenario, policy, parameters,
 sweep that was interrupted goes on where it was, and one with more points or seeds computes only those. A cell that failed
 is recorded with its error, and tried again by the next call.
 
+The directory may be a bucket of S3, or of what speaks its protocol: -o 's3://bucket/prefix', with ?region=..., &endpoint=URL
+and &path_style=true where they are needed. Credentials come from where Amazon's tools look for them.
+
 With --shard i/n it computes the i-th of n parts of the cells, and leaves cells alone; several may write to one directory at
 once, from as many machines. --shard auto/n takes i from the array that the call is a task of, by
 ` + arrayVariables() + `.
@@ -39,7 +42,8 @@ sweep merge verifies that all cells are there, and makes results.parquet of them
 		Example: `  trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/small
   trough sweep testdata/experiments/small.yaml --describe     every key of an experiment's file
   trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/parts --shard 1/2
-  trough sweep my-experiment.yaml -o out/mine --workers 1`,
+  trough sweep my-experiment.yaml -o out/mine --workers 1
+  trough sweep my-experiment.yaml -o 's3://my-bucket/mine?region=us-east-1'`,
 		Args:              oneArg("an experiment's file"),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -67,7 +71,7 @@ sweep merge verifies that all cells are there, and makes results.parquet of them
 			return a.runSweep(cmd.Context(), x, out, workers)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "directory of the results; one of an earlier call is gone on with")
+	c.Flags().StringVarP(&out, "out", "o", "", "directory or s3://bucket/prefix of the results; one of an earlier call is gone on with")
 	c.Flags().IntVar(&workers, "workers", 0, "cells that are computed side by side; 0 is one on each core")
 	c.Flags().StringVar(&shard, "shard", "", "compute the i-th of n parts: i/n, or auto/n in a task of an array")
 	c.Flags().BoolVar(&doc, "describe", false, "list every key of the experiment's file with value, default, range and meaning")
@@ -225,12 +229,12 @@ func (a *app) runSweep(ctx context.Context, x *loadedExperiment, out string, wor
 		}
 		results, err := store.collect(part.Cells)
 		if err != nil {
-			return err
+			return kept(ctx, err, out)
 		}
 		computed += n
-		s := &swept{loadedExperiment: part, results: results, computed: computed, out: out, of: look.Of, planned: x.Experiment.Seeds}
+		s := &swept{loadedExperiment: part, results: results, computed: computed, out: store, of: look.Of, planned: x.Experiment.Seeds}
 		if look.Runs == x.Experiment.Seeds || s.narrow() {
-			return a.conclude(s)
+			return kept(ctx, a.conclude(s), out)
 		}
 	}
 	panic("unreachable: the last look has all seeds")
@@ -246,9 +250,9 @@ func (x *loadedExperiment) underSeeds(n int) *loadedExperiment {
 	return &part
 }
 
-// computeCells computes those of some cells that a directory does not hold.
-func (a *app) computeCells(ctx context.Context, x *loadedExperiment, cells []experiment.Cell, out string, workers int) (*cellDir, int, error) {
-	store, err := openCells(out, x)
+// computeCells computes those of some cells that a folder does not hold.
+func (a *app) computeCells(ctx context.Context, x *loadedExperiment, cells []experiment.Cell, out string, workers int) (*cellFolder, int, error) {
+	store, err := openCells(ctx, out, x)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -263,9 +267,17 @@ func (a *app) computeCells(ctx context.Context, x *loadedExperiment, cells []exp
 	return store, computed, err
 }
 
+// kept is the error of a sweep that has all its cells, and was interrupted while it read them again or wrote what they come to.
+func kept(ctx context.Context, err error, out string) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return interruption{fmt.Errorf("interrupted: all cells are kept in %s: the same call goes on", out)}
+}
+
 // conclude writes results.parquet, and prints what came of a sweep.
 func (a *app) conclude(s *swept) error {
-	if err := s.writeResults(s.out, s.results); err != nil {
+	if err := s.writeResults(); err != nil {
 		return err
 	}
 	print := s.writeText

@@ -24,7 +24,7 @@ func TestACellEqualsItsSingleBacktest(t *testing.T) {
 	if err := a.runSweep(context.Background(), x, filepath.Join(dir, "sweep"), 2); err != nil {
 		t.Fatal(err)
 	}
-	results, err := experiment.Collect(x.Cells, &cellDir{filepath.Join(dir, "sweep")})
+	results, err := experiment.Collect(x.Cells, &cellFolder{directory(filepath.Join(dir, "sweep"))})
 	if err != nil {
 		t.Fatal(err)
 	}

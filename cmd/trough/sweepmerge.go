@@ -18,10 +18,12 @@ func (a *app) sweepMerge() *cobra.Command {
 		Short: "Put a sweep's shards together, and verify that all cells are there",
 		Long: `Verifies that every cell of an experiment is there, whole and computed by this build, in the directory of -o or in one of
 the others, whose cells are copied into it. Then it leaves results.parquet and prints what a sweep on one machine does, to
-the byte. While a cell is missing it says which, and leaves everything as it is.`,
+the byte. While a cell is missing it says which, and leaves everything as it is. Any of the directories may be a bucket, with
+a URL as sweep has it.`,
 		Example: `  trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/one --shard 1/2
   trough sweep testdata/experiments/small.yaml --data testdata/traces -o out/two --shard 2/2
-  trough sweep merge testdata/experiments/small.yaml --data testdata/traces -o out/merged out/one out/two --shards 2`,
+  trough sweep merge testdata/experiments/small.yaml --data testdata/traces -o out/merged out/one out/two --shards 2
+  trough sweep merge my-experiment.yaml -o out/mine 's3://my-bucket/mine?region=us-east-1'`,
 		Args: someArgs("an experiment's file, then directories of shards"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -37,7 +39,7 @@ the byte. While a cell is missing it says which, and leaves everything as it is.
 			return a.merge(cmd.Context(), x, out, args[1:], shards)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "directory of the results, and of shards that were written there")
+	c.Flags().StringVarP(&out, "out", "o", "", "directory or s3://bucket/prefix of the results, and of shards that were written there")
 	c.Flags().IntVar(&shards, "shards", 0, "into how many shards the cells were divided, to say which of them is missing")
 	c.MarkFlagDirname("out")
 	return c
@@ -45,7 +47,12 @@ the byte. While a cell is missing it says which, and leaves everything as it is.
 
 // merge gathers all cells in out. It writes nothing before it has seen that they are there.
 func (a *app) merge(ctx context.Context, x *loadedExperiment, out string, others []string, shards int) error {
-	from, err := openShards(x, out, others)
+	folders, err := openFolders(ctx, append([]string{out}, others...))
+	if err != nil {
+		return err
+	}
+	store := folders[0]
+	from, err := x.shards(folders)
 	if err != nil {
 		return err
 	}
@@ -58,39 +65,53 @@ func (a *app) merge(ctx context.Context, x *loadedExperiment, out string, others
 	if err := x.complete(gathered, shards); err != nil {
 		return err
 	}
-	store, err := openCells(out, x)
-	if err != nil {
+	if err := store.begin(x); err != nil {
 		return err
 	}
 	results := make([]*experiment.Result, len(gathered))
 	for i, g := range gathered {
 		results[i] = g.result
-		if g.from.dir == out {
+		if g.from == store {
 			continue
+		}
+		err := ctx.Err()
+		if err == nil {
+			err = store.Put(x.Cells[i].Address, g.text)
 		}
 		if ctx.Err() != nil {
 			return interruption{fmt.Errorf("interrupted: %s has %d of %d cells: the same call goes on with the rest", out, i, len(x.Cells))}
 		}
-		if err := store.Put(x.Cells[i].Address, g.text); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return a.conclude(&swept{loadedExperiment: x, results: results, out: out})
+	return kept(ctx, a.conclude(&swept{loadedExperiment: x, results: results, out: store}), out)
 }
 
-// openShards opens the directories that cells may lie in. Only that of the results need not be there yet.
-func openShards(x *loadedExperiment, out string, others []string) ([]*cellDir, error) {
-	var from []*cellDir
-	for i, dir := range append([]string{out}, others...) {
-		c := &cellDir{dir}
+func openFolders(ctx context.Context, names []string) ([]*cellFolder, error) {
+	var list []*cellFolder
+	for _, name := range names {
+		f, err := openFolder(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, &cellFolder{f})
+	}
+	return list, nil
+}
+
+// shards are those folders that cells may lie in. Only the first one, that of the results, need not be there yet.
+func (x *loadedExperiment) shards(folders []*cellFolder) ([]*cellFolder, error) {
+	var from []*cellFolder
+	for i, c := range folders {
 		there, err := c.find(x)
 		switch {
 		case err != nil:
 			return nil, err
 		case there != nil:
 			from = append(from, c)
-		case i > 0 || len(others) == 0:
-			return nil, fmt.Errorf("%s holds no cells of experiment %s: expected a directory that `trough sweep` wrote", dir, x.Experiment.Experiment)
+		case i > 0 || len(folders) == 1:
+			return nil, fmt.Errorf("%s holds no cells of experiment %s: expected a directory that `trough sweep` wrote", c.Place(""), x.Experiment.Experiment)
 		}
 	}
 	return from, nil
@@ -98,43 +119,40 @@ func openShards(x *loadedExperiment, out string, others []string) ([]*cellDir, e
 
 // gatheredCell is a cell as it was found; without a result it was not.
 type gatheredCell struct {
-	from   *cellDir
+	from   *cellFolder
 	text   []byte // as it lies there
 	result *experiment.Result
 }
 
 // gather reads every cell wherever it lies. The first directory that has one counts; but a cell that failed in one place and
 // not in another did not fail, for the machine may have been to blame. Two results of one cell that differ are an error.
-func gather(ctx context.Context, x *loadedExperiment, from []*cellDir, p *progress) ([]gatheredCell, error) {
+func gather(ctx context.Context, x *loadedExperiment, from []*cellFolder, p *progress) ([]gatheredCell, error) {
 	list := make([]gatheredCell, len(x.Cells))
-	for i := range x.Cells {
-		if ctx.Err() != nil {
-			return nil, failure{ctx.Err()}
-		}
-		for _, dir := range from {
-			if err := list[i].add(dir, &x.Cells[i]); err != nil {
-				return nil, err
+	err := inParallel(ctx, experiment.Readers, len(list), p, "cells", func(i int) error {
+		for _, f := range from {
+			if err := list[i].add(f, &x.Cells[i]); err != nil {
+				return err
 			}
 		}
-		p.of(i+1, len(x.Cells), "cells")
-	}
-	return list, nil
+		return nil
+	})
+	return list, err
 }
 
-func (g *gatheredCell) add(dir *cellDir, c *experiment.Cell) error {
-	text, err := dir.Get(c.Address)
+func (g *gatheredCell) add(from *cellFolder, c *experiment.Cell) error {
+	text, err := from.Get(c.Address)
 	if err != nil || text == nil {
 		return err
 	}
 	result, err := experiment.Unseal(c.Address, text)
 	if err != nil {
-		return fmt.Errorf("%s %w: remove it, and compute its shard again", dir.path(c.Address), err)
+		return fmt.Errorf("%s %w: remove it, and compute its shard again", from.path(c.Address), err)
 	}
 	switch {
 	case g.result == nil || g.result.Failed != "" && result.Failed == "":
-		*g = gatheredCell{dir, text, result}
+		*g = gatheredCell{from, text, result}
 	case result.Failed == "" && !bytes.Equal(text, g.text):
-		return fmt.Errorf("%s and %s are results of one cell, by one engine, and differ: remove the wrong one", g.from.path(c.Address), dir.path(c.Address))
+		return fmt.Errorf("%s and %s are results of one cell, by one engine, and differ: remove the wrong one", g.from.path(c.Address), from.path(c.Address))
 	}
 	return nil
 }

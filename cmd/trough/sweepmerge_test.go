@@ -15,9 +15,9 @@ import (
 func TestAMergeRefusesWhatIsDamagedOrDiffers(t *testing.T) {
 	a, x := loadedSmall(t)
 	ctx, dir := context.Background(), t.TempDir()
-	one, two, all := &cellDir{filepath.Join(dir, "one")}, &cellDir{filepath.Join(dir, "two")}, filepath.Join(dir, "all")
-	for i, c := range []*cellDir{one, two} {
-		if err := a.runShard(ctx, x, c.dir, 2, experiment.Shard{Index: i + 1, Of: 2}); err != nil {
+	one, two, all := &cellFolder{directory(filepath.Join(dir, "one"))}, &cellFolder{directory(filepath.Join(dir, "two"))}, filepath.Join(dir, "all")
+	for i, c := range []*cellFolder{one, two} {
+		if err := a.runShard(ctx, x, c.Place(""), 2, experiment.Shard{Index: i + 1, Of: 2}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -33,18 +33,18 @@ func TestAMergeRefusesWhatIsDamagedOrDiffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		put  map[*cellDir][]byte // as the last cell
+		put  map[*cellFolder][]byte // as the last cell
 		want string
 	}{
-		"half of a cell":      {map[*cellDir][]byte{two: whole[:len(whole)/2]}, two.path(last) + " is no cell, or not all of one"},
-		"a changed figure":    {map[*cellDir][]byte{two: bytes.Replace(whole, []byte(`"seed":`), []byte(`"seed":1`), 1)}, two.path(last) + " is damaged"},
-		"another cell":        {map[*cellDir][]byte{two: firstWhole}, two.path(last) + " holds cell"},
-		"a damaged second":    {map[*cellDir][]byte{one: whole, two: whole[1:]}, two.path(last) + " is no cell"},
-		"two results of one":  {map[*cellDir][]byte{one: other}, "are results of one cell, by one engine, and differ"},
-		"nothing":             {map[*cellDir][]byte{two: nil}, "1 of 20 cells are missing, the first of them point 10 (policy full, policy.margin.share=5%, scenario.telemetry.lag=5m), seed 2: compute shards 2 of 2"},
-		"the same twice":      {map[*cellDir][]byte{one: whole}, ""},
-		"failed, then better": {map[*cellDir][]byte{one: failed}, ""},
-		"better, then failed": {map[*cellDir][]byte{one: whole, two: failed}, ""},
+		"half of a cell":      {map[*cellFolder][]byte{two: whole[:len(whole)/2]}, two.path(last) + " is no cell, or not all of one"},
+		"a changed figure":    {map[*cellFolder][]byte{two: bytes.Replace(whole, []byte(`"seed":`), []byte(`"seed":1`), 1)}, two.path(last) + " is damaged"},
+		"another cell":        {map[*cellFolder][]byte{two: firstWhole}, two.path(last) + " holds cell"},
+		"a damaged second":    {map[*cellFolder][]byte{one: whole, two: whole[1:]}, two.path(last) + " is no cell"},
+		"two results of one":  {map[*cellFolder][]byte{one: other}, "are results of one cell, by one engine, and differ"},
+		"nothing":             {map[*cellFolder][]byte{two: nil}, "1 of 20 cells are missing, the first of them point 10 (policy full, policy.margin.share=5%, scenario.telemetry.lag=5m), seed 2: compute shards 2 of 2"},
+		"the same twice":      {map[*cellFolder][]byte{one: whole}, ""},
+		"failed, then better": {map[*cellFolder][]byte{one: failed}, ""},
+		"better, then failed": {map[*cellFolder][]byte{one: whole, two: failed}, ""},
 	} {
 		os.RemoveAll(all)
 		for c, text := range test.put {
@@ -54,7 +54,7 @@ func TestAMergeRefusesWhatIsDamagedOrDiffers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := a.merge(ctx, x, all, []string{one.dir, two.dir}, 2)
+		err := a.merge(ctx, x, all, []string{one.Place(""), two.Place("")}, 2)
 		switch {
 		case test.want != "":
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
@@ -66,7 +66,7 @@ func TestAMergeRefusesWhatIsDamagedOrDiffers(t *testing.T) {
 		case err != nil:
 			t.Errorf("%s: %v", name, err)
 		default:
-			if text, _ := (&cellDir{all}).Get(last); !bytes.Equal(text, whole) {
+			if text, _ := (&cellFolder{directory(all)}).Get(last); !bytes.Equal(text, whole) {
 				t.Errorf("%s: the merged cell is %s", name, text)
 			}
 		}

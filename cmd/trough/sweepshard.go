@@ -87,7 +87,7 @@ type shardDone struct {
 	Computed   int    `json:"computed"`
 	Failed     int    `json:"failed"`
 
-	out string
+	out *cellFolder
 }
 
 // runShard computes a shard's cells and no more: what they come to is known when all are there.
@@ -102,9 +102,9 @@ func (a *app) runShard(ctx context.Context, x *loadedExperiment, out string, wor
 	}
 	results, err := store.collect(cells)
 	if err != nil {
-		return err
+		return kept(ctx, err, out)
 	}
-	d := shardDone{Experiment: x.Experiment.Experiment, Shard: s.Index, Of: s.Of, Engine: x.engine, Cells: len(cells), Computed: computed, out: out}
+	d := shardDone{Experiment: x.Experiment.Experiment, Shard: s.Index, Of: s.Of, Engine: x.engine, Cells: len(cells), Computed: computed, out: store}
 	for _, r := range results {
 		if r.Failed != "" {
 			d.Failed++
@@ -123,6 +123,6 @@ func (a *app) runShard(ctx context.Context, x *loadedExperiment, out string, wor
 
 func (d *shardDone) writeText(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "experiment %s, shard %d of %d: %d cells, %d of them computed now, %d failed\ncells: %s; `trough sweep merge` makes %s when all shards are done\n",
-		d.Experiment, d.Shard, d.Of, d.Cells, d.Computed, d.Failed, d.out, resultsFile)
+		d.Experiment, d.Shard, d.Of, d.Cells, d.Computed, d.Failed, d.out.Place(""), resultsFile)
 	return err
 }

@@ -82,7 +82,7 @@ func TestWritersOfOneDirectoryDoNoHarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range x.Cells {
-		sameFile(t, (&cellDir{local}).path(x.Cells[i].Address), (&cellDir{together}).path(x.Cells[i].Address))
+		sameFile(t, (&cellFolder{directory(local)}).path(x.Cells[i].Address), (&cellFolder{directory(together)}).path(x.Cells[i].Address))
 	}
 	sameFile(t, filepath.Join(local, resultsFile), filepath.Join(together, resultsFile))
 	if left, _ := filepath.Glob(filepath.Join(together, ".*")); len(left) > 0 {
@@ -106,7 +106,7 @@ func TestADirectoryIsDescribedOnceAndByWhoeverComesFirst(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".experiment.json.123.tmp"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openCells(dir, x); err != nil {
+	if _, err := openCells(context.Background(), dir, x); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, sweepFileName)
@@ -126,7 +126,7 @@ func TestADirectoryIsDescribedOnceAndByWhoeverComesFirst(t *testing.T) {
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openCells(dir, x); err != nil {
+	if _, err := openCells(context.Background(), dir, x); err != nil {
 		t.Fatal(err)
 	}
 	if now, _ := os.ReadFile(path); string(now) != string(text) {
@@ -135,7 +135,7 @@ func TestADirectoryIsDescribedOnceAndByWhoeverComesFirst(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "seeds: 2", "seeds: 1", 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openCells(dir, x); err != nil {
+	if _, err := openCells(context.Background(), dir, x); err != nil {
 		t.Fatal(err)
 	}
 	if now, _ := os.ReadFile(path); !strings.Contains(string(now), "seeds: 2") {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,7 +19,7 @@ type swept struct {
 	*loadedExperiment
 	results  []*experiment.Result // by cell
 	computed int
-	out      string
+	out      *cellFolder
 	of       float64 // share of the intervals that should hold the true value; 0 is stats.Level
 	planned  int     // seeds, of which it may have done fewer
 }
@@ -30,12 +29,12 @@ const resultsFile = "results.parquet"
 
 // writeResults writes results.parquet: a row for each cell, in the order of points, then seeds; a column for each axis and
 // each figure that any cell has. What a cell cannot give is NaN.
-func (x *loadedExperiment) writeResults(out string, results []*experiment.Result) error {
-	rows := x.byPoint(results)
+func (s *swept) writeResults() error {
+	rows := s.byPoint(s.results)
 	n := len(rows)
 	points, seeds := make([]int64, n), make([]int64, n)
 	names, addresses, failures := make([]string, n), make([]string, n), make([]string, n)
-	values := make([][]string, len(x.Experiment.Axes))
+	values := make([][]string, len(s.Experiment.Axes))
 	units := map[string]string{}
 	for i, row := range rows {
 		points[i], seeds[i] = int64(row.cell.Point.Number), int64(row.cell.Seed)
@@ -49,7 +48,7 @@ func (x *loadedExperiment) writeResults(out string, results []*experiment.Result
 	}
 	t := &traces.Table{Kind: "results", Columns: []traces.TableColumn{{Name: "point", Longs: points}, {Name: "policy", Texts: names}}}
 	for axis := range values {
-		t.Columns = append(t.Columns, traces.TableColumn{Name: x.Experiment.Axes[axis].Set, Texts: values[axis]})
+		t.Columns = append(t.Columns, traces.TableColumn{Name: s.Experiment.Axes[axis].Set, Texts: values[axis]})
 	}
 	t.Columns = append(t.Columns, traces.TableColumn{Name: "seed", Longs: seeds}, traces.TableColumn{Name: "failed", Texts: failures})
 	for _, key := range slices.Sorted(maps.Keys(units)) {
@@ -60,7 +59,7 @@ func (x *loadedExperiment) writeResults(out string, results []*experiment.Result
 		t.Columns = append(t.Columns, traces.TableColumn{Name: key, Floats: column})
 	}
 	t.Columns = append(t.Columns, traces.TableColumn{Name: "cell", Texts: addresses})
-	if err := traces.WriteTable(filepath.Join(out, resultsFile), t); err != nil {
+	if err := s.out.writeTable(resultsFile, t); err != nil {
 		return failure{err}
 	}
 	return nil
@@ -246,7 +245,7 @@ func (s *swept) writeText(w io.Writer) error {
 			fmt.Fprintln(w, line)
 		}
 	}
-	fmt.Fprintf(w, "results: %s\n", filepath.Join(s.out, resultsFile))
+	fmt.Fprintf(w, "results: %s\n", s.out.Place(resultsFile))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"trough.internal/sim"
 )
@@ -108,20 +109,42 @@ func absent(cells []Cell, store Store) ([]*Cell, error) {
 
 // Collect reads the cells' results; nil where there is none. A damaged one is an error: nobody knows what it was.
 func Collect(cells []Cell, store Store) ([]*Result, error) {
-	results := make([]*Result, len(cells))
-	for i := range cells {
-		text, err := store.Get(cells[i].Address)
+	results, errs := make([]*Result, len(cells)), make([]error, len(cells))
+	var next atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for range min(Readers, len(cells)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(cells)) && !failed.Load(); i = next.Add(1) - 1 {
+				if results[i], errs[i] = read(&cells[i], store); errs[i] != nil {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs { // cells begin in order, and what has begun ends: the first of those that fail, whoever comes first
 		if err != nil {
 			return nil, err
 		}
-		if text == nil {
-			continue
-		}
-		if results[i], err = Unseal(cells[i].Address, text); err != nil {
-			return nil, fmt.Errorf("cell %s %w: remove it, and it is computed again", cells[i].Address, err)
-		}
 	}
 	return results, nil
+}
+
+// Readers is how many cells are read side by side: reading one over a network is waiting, tens of milliseconds of it.
+const Readers = 16
+
+// read is one cell's result; nil where there is none.
+func read(c *Cell, store Store) (*Result, error) {
+	text, err := store.Get(c.Address)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	r, err := Unseal(c.Address, text)
+	if err != nil {
+		return nil, fmt.Errorf("cell %s %w: remove it, and it is computed again", c.Address, err)
+	}
+	return r, nil
 }
 
 // shared is a world that several tasks use: the first one to come prepares it, and it goes when the last one is done.

@@ -5,7 +5,9 @@
 #   trough sweep merge my-experiment.yaml -o out/mine --shards 16      (with the same build, where the volume is mounted)
 #
 # aws-batch-definition.json names the image (with your build of trough as its entry point), the file system and the shards:
-# change the n of its --shard auto/n together with SHARDS. Batch sets AWS_BATCH_JOB_ARRAY_INDEX, from 0 on.
+# change the n of its --shard auto/n together with SHARDS. OUT may be a bucket instead, which the job's role may list, read and
+# write: OUT='s3://my-bucket/mine?region=us-east-1', and the merge is `trough sweep merge my-experiment.yaml -o out/mine "$OUT"`.
+# Batch sets AWS_BATCH_JOB_ARRAY_INDEX, from 0 on.
 set -eu
 
 # Parameters.
