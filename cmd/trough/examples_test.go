@@ -23,6 +23,9 @@ var longScenario = regexp.MustCompile(`^(trough (?:backtest|compare|ablate|optim
 // remark is what stands behind an example: after a # or several spaces.
 var remark = regexp.MustCompile(`( {3,}| +#).*$`)
 
+// port is that of an example's address.
+var port = regexp.MustCompile(`:\d+\b`)
+
 // TestDocumentedCommandsRun runs the examples of every --help and the commands of the README, in one directory, as a
 // newcomer would: what one writes, a later one reads.
 func TestDocumentedCommandsRun(t *testing.T) {
@@ -57,6 +60,9 @@ func TestDocumentedCommandsRun(t *testing.T) {
 			os.RemoveAll(filepath.Join(dir, out))
 		}
 		short := longScenario.ReplaceAllString(line, "$1 short.yaml")
+		if strings.HasPrefix(short, "trough serve") { // on any port, until it is interrupted
+			short = "timeout --preserve-status -s INT 3 " + port.ReplaceAllString(short+" --listen 127.0.0.1:0", ":0")
+		}
 		command := exec.Command("sh", "-c", short)
 		command.Dir = dir
 		began := time.Now()
@@ -107,6 +113,7 @@ func newcomer(t *testing.T) string {
 	put("policies/cautious.yaml", "my-policy.yaml")
 	put("experiments/small.yaml", "my-experiment.yaml")
 	put("traces/small-capacity.csv", "week.csv")
+	put("policies/cautious.yaml", "secret.txt") // a text that nobody guesses is one too
 	put("traces/small-jobs.csv", "jobs.csv")
 	for _, c := range [][]string{{"market", "-o", "week.parquet", "--days", "1"}, {"encoding", "-o", "jobs.parquet", "--days", "1"}} {
 		command := exec.Command("trough", append([]string{"trace", "synth"}, c...)...)
