@@ -18,7 +18,7 @@ import (
 )
 
 // longScenario is what the examples run over and over; here a copy of a short scenario stands in its place.
-var longScenario = regexp.MustCompile(`^(trough (?:backtest|compare|ablate|optimum)) netflix-realtime`)
+var longScenario = regexp.MustCompile(`^(trough (?:backtest|compare|ablate|optimum|losses|check-policy \S+)) netflix-realtime`)
 
 // remark is what stands behind an example: after a # or several spaces.
 var remark = regexp.MustCompile(`( {3,}| +#).*$`)
