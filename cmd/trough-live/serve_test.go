@@ -141,6 +141,18 @@ func TestOnlyWhoHasTheTokenStopsTheDriver(t *testing.T) {
 	if status, text := ask(b, "GET", "/stops", "", ""); status != http.StatusOK || strings.Contains(text, "secret") || !strings.Contains(text, "failover") {
 		t.Errorf("%d %s", status, text)
 	}
+	if err := os.WriteFile(b.config.path("token"), []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := ask(b, "POST", "/stops", "Bearer ", stop); status != http.StatusUnauthorized {
+		t.Errorf("with an empty token anybody may: %d", status)
+	}
+	if err := os.WriteFile(b.stops.path, []byte("stops: []\n#"+strings.Repeat("x", stopsSizeMax)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.setup.Stops.InForce(0); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("a file without an end: %v", err)
+	}
 	b.config.TokenFile = ""
 	if status, _ := ask(b, "POST", "/stops", "Bearer ", stop); status != http.StatusUnauthorized {
 		t.Errorf("without a token file anybody may: %d", status)

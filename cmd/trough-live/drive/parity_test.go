@@ -22,8 +22,12 @@ const shared = "../../../testdata"
 // TestADayOfTheBacktestTakesTheSameDecisionsLive: the driver reads the same trace, is told the same events and the same work, and
 // decides and orders the same in every cycle of the day, for every built-in policy.
 func TestADayOfTheBacktestTakesTheSameDecisionsLive(t *testing.T) {
+	lags := []time.Duration{time.Minute, 0, 4 * time.Minute}
+	if testing.Short() {
+		lags = lags[:1]
+	}
 	for _, name := range policies.Builtin() {
-		for _, lag := range []time.Duration{0, time.Minute, 4 * time.Minute} {
+		for _, lag := range lags {
 			t.Run(name+"/"+lag.String(), func(t *testing.T) {
 				p := newParity(t, name, lag)
 				p.run(t)
@@ -70,6 +74,7 @@ func newParity(t *testing.T, name string, lag time.Duration) *parity {
 		t.Fatal(err)
 	}
 	built.World.Lag = int32(lag / time.Second)
+	built.World.Refused = 0.1
 	set, err := policies.BuiltinSettings(name)
 	if err != nil {
 		t.Fatal(err)

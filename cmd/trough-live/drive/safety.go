@@ -7,8 +7,8 @@ import (
 	"trough.internal/models/settings"
 )
 
-// This file is what the driver adds to a policy so that a fault of the world's does no harm: rules that only ever lower what was
-// decided. Each answers one kind of incident that users of live controllers had. They speak in this order, and who speaks later
+// This file is what the driver adds to a policy so that a fault of the world's does no harm: rules that lower what was decided,
+// and never raise it beyond what is held. Each answers one kind of incident that users of live controllers had. They speak in this order, and who speaks later
 // overrules: budgets; what is unknown or stale; what people have told it.
 
 // Safety is the rules' settings.
@@ -188,7 +188,9 @@ func (g *guard) work(c *Cycle) {
 			continue
 		}
 		for cell := b; cell < len(g.now.Target); cell += len(g.obs.Borrowers) {
-			g.now.Target[cell] = g.obs.Held(cell)
+			if held := g.obs.Held(cell); g.now.Target[cell] != held {
+				g.now.Target[cell], g.now.Cause[cell] = held, models.ByLimit
+			}
 		}
 	}
 }

@@ -224,6 +224,9 @@ func TestTheLeastAvailableOfTheLastReportsIsBelieved(t *testing.T) {
 		if !known {
 			r.inUse = models.Unknown
 		}
+		if known && step.at >= 160 && step.at <= 280 && r.at != step.at {
+			t.Errorf("report %d: it is believed as of %d, want the last report's time, %d", i, r.at, step.at)
+		}
 		if r.inUse != step.want {
 			t.Errorf("report %d, of %d in use at %d: %d are believed, want %d", i, step.inUse, step.at, r.inUse, step.want)
 		}
@@ -261,6 +264,9 @@ func TestStopStatesOfAnyScopeTheMostRestrictiveCounts(t *testing.T) {
 		t.Errorf("held, and drained in the west: %s", w)
 	}
 	w.minutes(d, 5)
+	if before, after := w.stops.Of(&w.pools[1], "encoding", until-1), w.stops.Of(&w.pools[1], "encoding", until); before != StopDrain || after != StopHold {
+		t.Errorf("until %s: %s before, %s from then on", until, before, after)
+	}
 	if w.held[0] != 10 || w.held[1] != 0 {
 		t.Errorf("the drain has ended, the holds have not: %s", w)
 	}
@@ -271,6 +277,9 @@ func TestStopStatesOfAnyScopeTheMostRestrictiveCounts(t *testing.T) {
 	}
 	w.stops.Stops = []Stop{{State: "evacuate", Region: "us-east-1"}}
 	c = w.minutes(d, 1)
+	if len(c.Orders) != 1 || c.Orders[0].Kind != models.YieldByNotice {
+		t.Errorf("an evacuation waits for nothing to be idle: %+v", c.Orders)
+	}
 	if w.held[0] != 0 || w.held[1] != 20 || !slices.Equal(c.Obs.Evacuate, []bool{true, false}) {
 		t.Errorf("one region is evacuated, and the policy is told: %s, %v", w, c.Obs.Evacuate)
 	}
