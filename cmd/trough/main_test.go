@@ -25,10 +25,21 @@ func TestMain(m *testing.M) {
 // shared is where scenarios, policies and traces for examples and tests lie.
 const shared = "../../testdata"
 
-// TestGoldenScripts runs testdata/scripts: what commands print and leave, and what they refuse.
+// sideBySide are the scripts of commands that run side by side: under the race detector the others would only be slow.
+var sideBySide = []string{"branch"}
+
+// TestGoldenScripts runs testdata/scripts: what commands print and leave, and what they refuse. Short tests run a few.
 func TestGoldenScripts(t *testing.T) {
+	dir, files := filepath.Join(shared, "scripts"), []string(nil)
+	if testing.Short() {
+		for _, name := range sideBySide {
+			files = append(files, filepath.Join(dir, name+".txtar"))
+		}
+		dir = ""
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:           filepath.Join(shared, "scripts"),
+		Dir:           dir,
+		Files:         files,
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TROUGH_DATA", "traces")

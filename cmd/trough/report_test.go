@@ -40,6 +40,9 @@ func TestAReportMeasuresWhatTheRunMeasured(t *testing.T) {
 
 // Days do not depend on where the report begins, but for what is billed by the hours that ran before.
 func TestAWeekIsPartOfTheRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine for a long time: nothing for the race detector")
+	}
 	dir := runInto(t, "month")
 	whole, part := readReported(t, dir, ""), readReported(t, dir, "2015-W42")
 	if part.from.String() != "2015-10-12T00:00:00Z" || part.until.String() != "2015-10-19T00:00:00Z" || !part.weekBefore || len(part.result.Days) != 7 {
