@@ -5,6 +5,11 @@ GO ?= go
 # recorded: the folder of the recorded public sets, and where the traces made from them go
 DATA ?= ../shared/data
 TROUGH_DATA ?= data
+# test, race: the seed of the random cases of property tests. One seed, so that a change is judged by what it does and not by
+# luck; `make properties` draws new ones, and so does RAPID_SEED=0.
+export RAPID_SEED ?= 1
+# properties: how many random cases of each
+RAPID_CHECKS ?= 1000
 # fuzz: how long for each target
 FUZZTIME ?= 20s
 # bench: which (a regular expression), and how many runs of each
@@ -14,7 +19,7 @@ COUNT ?= 6
 # The folders of Go files (of the names $(1)) that have a line like $(2).
 folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(2) . | sed 's|/[^/]*$$||' | sort -u
 
-.PHONY: help build demo reproduce recorded check test test-long race slurm fuzz golden bench clean
+.PHONY: help build demo reproduce recorded check test test-long race slurm properties fuzz golden bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +65,9 @@ race: ## the short tests of the packages with goroutines or locks, under the rac
 # As root, and with apt-get where Slurm is not installed. Where it cannot run it says why, and fails with 77.
 slurm: ## a sweep as an array of Slurm on this machine: killed, lost, run again and merged, in about a minute
 	@GO="$(GO)" bash .ci/slurm
+
+properties: ## tests of packages with properties, each on RAPID_CHECKS (1000) random cases that no run has seen before
+	RAPID_SEED=0 RAPID_CHECKS=$(RAPID_CHECKS) $(GO) test -count 1 -timeout 60m $$($(call folders,'*_test.go','"pgregory\.net/rapid"'))
 
 fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
 	@for folder in $$($(call folders,'*_test.go','^func Fuzz[A-Z]')); do \

