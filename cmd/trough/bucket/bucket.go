@@ -1,5 +1,5 @@
 // Package bucket keeps files as objects of a bucket: of S3, or of a store that speaks its protocol. It is the only package
-// that imports Amazon's SDK.
+// of the analyst's tool that imports Amazon's SDK.
 package bucket
 
 import (
