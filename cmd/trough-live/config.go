@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/lease"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 	"trough.internal/models/catalog"
@@ -30,6 +31,8 @@ type Config struct {
 	Telemetry Telemetry    `set:"telemetry" doc:"What the owners reserve and use: exactly one of its sections."`
 	Workload  Workload     `set:"workload" doc:"What there is to do: exactly one of its sections."`
 	Safety    drive.Safety `set:"safety" doc:"Rules that the driver adds to the policy."`
+
+	Lease *lease.Settings `set:"lease" doc:"What lets one of several drivers act; not given: there is one driver of these instances."`
 
 	Journal   string        `set:"journal" default:"journal" doc:"Folder of the journal."`
 	Stops     string        `set:"stops" default:"stops.yaml" doc:"File of stop states; none stops nothing."`

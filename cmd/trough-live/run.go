@@ -72,11 +72,16 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 	}
 	defer j.Close()
 	l.setup.Journal = j
+	log := a.logger()
+	giveBack, err := l.holdLease(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
 	d, notes, err := drive.Resume(l.setup, folder)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	log := a.logger()
 	text, err := l.effective()
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 // are still being carried out is passed over, and holds up no other one.
 func (d *Driver) act(ctx context.Context, c *Cycle) {
 	c.Acted = true
-	if d.setup.Mode == Shadow {
+	if d.setup.Mode == Shadow || c.Withheld {
 		return
 	}
 	until := time.Now().Add(d.policy.Every() / 2)
@@ -26,6 +26,11 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 		}
 		patience := max(0, min(d.setup.Patience, time.Until(until)))
 		_, err := d.acts[pool].do(ctx, patience, func(ctx context.Context) (struct{}, error) {
+			ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
+			if err != nil {
+				return struct{}{}, err
+			}
+			defer done()
 			return struct{}{}, d.setup.Cloud.Act(ctx, c.Number, own)
 		})
 		if err != nil {

@@ -30,6 +30,7 @@ type Setup struct {
 	Work      Work
 	Cloud     Cloud
 	Stops     Stops // nil: nobody stops it
+	Lease     Lease // nil: nobody else acts on these instances
 	Journal   Journal
 	Clock     Clock
 	Warm      bool          // what it orders is what one that has run for long would: only for plans, in mode shadow
@@ -58,8 +59,8 @@ type Work interface {
 
 // Cloud carries out orders, and says what happens to instances.
 type Cloud interface {
-	// Act carries out orders of one pool, all of which end instances or all of which launch. Said again of the same cycle, it does
-	// nothing. An error is for people to read: what was done and what was not is told by events.
+	// Act carries out orders of one pool, all of which end instances or all of which launch, while Fence allows it. Said again of
+	// the same cycle, it does nothing. An error is for people to read: what was done and what was not is told by events.
 	Act(ctx context.Context, cycle int64, orders []models.Order) error
 	// Since returns what happened after what a cursor stands for, in order, and the cursor behind it; 0 is the beginning.
 	Since(ctx context.Context, cursor int64) ([]models.Event, int64, error)
@@ -112,8 +113,10 @@ type Cycle struct {
 	Guarded *models.Decision // after the rules of safety
 	Bound   []Bound          // rules that changed it
 	Orders  []models.Order
-	Acted   bool     // false where the journal could not be written: then nothing was done
-	Notes   []string // what is wrong, one line each
+	Acted   bool // false where the journal could not be written: then nothing was done
+	// Withheld says that the lease is not held: its orders are written down, and are not given.
+	Withheld bool
+	Notes    []string // what is wrong, one line each
 
 	facts facts
 }
@@ -149,6 +152,9 @@ func New(s Setup) (*Driver, error) {
 	}
 	if s.Stops == nil {
 		s.Stops = noStops{}
+	}
+	if s.Lease == nil {
+		s.Lease = unshared{}
 	}
 	d := &Driver{setup: s, policy: policy, market: models.NewMarket(s.Pools, s.Borrowers)}
 	d.inside = recordsMost // nothing is open

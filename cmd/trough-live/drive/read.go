@@ -17,6 +17,7 @@ func (d *Driver) read(ctx context.Context, c *Cycle) {
 	d.readReports(ctx, c)
 	d.readStops(c)
 	d.readWork(ctx, c)
+	d.readLease(c)
 }
 
 func (d *Driver) readEvents(ctx context.Context, c *Cycle) {

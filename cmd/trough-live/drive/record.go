@@ -59,6 +59,9 @@ type record struct {
 	Guarded decisionRows `json:"guarded"`
 	Orders  [][5]int32   `json:"orders"` // pool, borrower, kind, cause, instances
 	Notes   []string     `json:"notes,omitempty"`
+
+	Epoch    int64 `json:"epoch,omitempty"`    // of the lease under which the orders are given
+	Withheld bool  `json:"withheld,omitempty"` // they are not given: the lease is not held
 }
 
 // observed is a cycle's observation. What instances do follows from the events, and is here to be checked and read.
@@ -151,6 +154,7 @@ func recordOf(d *Driver, c *Cycle) *record {
 		observed: observed{Reserved: obs.Reserved, InUse: obs.InUse, AsOf: obs.AsOf, Count: countsOf(d.market), Launched: sparse(obs.Launched),
 			Refused: sparse(obs.Refused), Workload: obs.Workload, Evacuate: obs.Evacuate, Switched: d.safety.switched},
 		Decided: rowsOf(c.Decided), Trail: trailOf(c.Decided.Trail), Bound: c.Bound, Guarded: rowsOf(c.Guarded), Orders: ordersOf(c.Orders), Notes: c.Notes,
+		Epoch: c.facts.epoch, Withheld: c.Withheld,
 	}
 	for i := range c.Events {
 		r.Events = append(r.Events, eventRow(&c.Events[i]))

@@ -70,6 +70,7 @@ type facts struct {
 	lost         int // instances that are gone unasked
 	stopsUnknown bool
 	passed       time.Duration
+	epoch        int64 // of the lease
 }
 
 // guard holds the rules' memory.
@@ -85,7 +86,8 @@ type guard struct {
 	switched []bool // by region: evacuated by a stop state
 
 	workKnown bool
-	turns     int     // cycles since the start
+	epoch     int64   // of the lease, at the last evaluation that held it
+	turns     int     // cycles since the start, or since the lease was taken over
 	tokens    float64 // launches that the budget allows
 	last      models.Instant
 	passed    time.Duration

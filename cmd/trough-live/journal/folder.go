@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"trough.internal/cmd/trough-live/flock"
 )
 
 // Folder is the file system as far as a journal needs it, so that tests can have disks that are full, read-only or forgetful.
@@ -43,7 +45,7 @@ func Lock(path string) (Folder, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := lockFile(file); err != nil {
+	if err := flock.Try(file); err != nil {
 		return nil, nil, fmt.Errorf("%s: another driver writes to this journal: %w", path, errors.Join(err, file.Close()))
 	}
 	return dir(path), func() { file.Close() }, nil
