@@ -56,10 +56,12 @@ func (r *Replay) Event(e models.Event) {
 	r.books.Event(e)
 }
 
-// Attempt takes the next attempt, in the order in which they ended. Until is the first instant that is not measured.
-func (r *Replay) Attempt(row *models.AttemptRow, until models.Instant) {
+// Attempt takes the next attempt, in the order in which they ended, and says whether it is the first one of its job and began in
+// the span measured. Until is the first instant that is not.
+func (r *Replay) Attempt(row *models.AttemptRow, until models.Instant) (started bool) {
 	first := !r.again[row.Job]
-	if first && row.Start >= r.setup.From && row.Start < until {
+	started = first && row.Start >= r.setup.From && row.Start < until
+	if started {
 		r.waits[row.Class].Add(row.Waited)
 		day := r.day(row.Start)
 		day.Started[row.Class]++
@@ -71,7 +73,7 @@ func (r *Replay) Attempt(row *models.AttemptRow, until models.Instant) {
 		delete(r.again, row.Job)
 	}
 	if row.End < r.setup.From || row.End >= until {
-		return
+		return started
 	}
 	pool, day := &r.pools[row.Pool], r.day(row.End)
 	surplus := r.setup.Pools[row.Pool].Kind == models.Surplus
@@ -92,6 +94,7 @@ func (r *Replay) Attempt(row *models.AttemptRow, until models.Instant) {
 			day.WorkLost += int64(row.Work)
 		}
 	}
+	return started
 }
 
 func (r *Replay) day(at models.Instant) *Day {
