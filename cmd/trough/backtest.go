@@ -223,9 +223,9 @@ func (j *job) conditions(p *played) report.Conditions {
 	return report.Conditions{
 		Scenario: s.Name, From: j.built.World.Start, Until: p.until,
 		Lag: "reports every " + short(s.Telemetry.Every) + ", seen " + short(s.Telemetry.Lag) + " later", Boot: bootText(s),
-		Billing: billingText(&p.result.Bill),
-		Drain:   "notice " + short(s.Yields.Notice) + "; when idle " + s.Yields.DrainMost,
-		Seeds:   fmt.Sprint(s.Seed), Recorded: j.built.Notes.Recorded, Assumed: j.built.Notes.Assumed,
+		Billing: billingText(&p.result.Bill), Worth: p.worth,
+		Drain: "notice " + short(s.Yields.Notice) + "; when idle " + s.Yields.DrainMost,
+		Seeds: fmt.Sprint(s.Seed), Recorded: j.built.Notes.Recorded, Assumed: j.built.Notes.Assumed,
 	}
 }
 

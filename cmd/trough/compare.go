@@ -175,6 +175,13 @@ func (r *comparing) oneSeed(ctx context.Context, dir *runDir) (*report.Compariso
 	if err := r.weigh(ctx, r.first, s.played, float64(r.ratio)); err != nil {
 		return nil, err
 	}
+	if dir != nil { // what each is worth is known only now
+		for _, p := range s.played {
+			if err := r.first.writeSummary(filepath.Join(dir.temp, p.name), p, without); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return r.comparison([]underSeed{s}, stats.Look{Runs: 1}), nil
 }
 

@@ -83,7 +83,6 @@ func (r *comparing) playSeed(ctx context.Context, a *app, seed uint64) (underSee
 // comparison sets the candidates side by side, with what the seeds of a look gave.
 func (r *comparing) comparison(seeds []underSeed, look stats.Look) *report.Comparison {
 	c := &report.Comparison{Conditions: r.first.conditions(seeds[0].played[0])}
-	c.Conditions.Worth = measure.RatioText(float64(r.ratio))
 	if n := len(seeds); n > 1 {
 		first := r.first.scenario.Seed
 		c.Conditions.Seeds = fmt.Sprintf("%d to %d (means)", first, first+uint64(n-1))

@@ -309,7 +309,7 @@ func (a *app) weigh(ctx context.Context, j *job, all []*played, ratio float64) e
 		optimum.Lower = max(optimum.Lower, p.result.Value(ratio))
 	}
 	for _, p := range all {
-		p.more = append(p.more, p.result.Worth(ratio, optimum)...)
+		p.more, p.worth = append(p.more, p.result.Worth(ratio, optimum)...), measure.RatioText(ratio)
 	}
 	return nil
 }

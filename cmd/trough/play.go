@@ -18,6 +18,7 @@ type played struct {
 	result measure.Result
 	pools  []models.Pool
 	more   []measure.Figure // beside those of the result
+	worth  string           // p/v, where a figure of these needs it
 	gaps   *gaps            // nil where it was always known what the owners used, or nothing was borrowed while it was not
 	spent  []sim.Spent      // by pool; nil where jobs are not packed
 	until  models.Instant   // where the span ended: the scenario's end, or the second of the last completion
