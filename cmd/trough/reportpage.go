@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"trough.internal/models"
 	"trough.internal/report"
@@ -22,6 +23,10 @@ func (r *reporting) page() *page.Page {
 	p := &page.Page{Title: r.title(), Scope: r.scope(), Differences: r.differences(), Basis: r.basis()}
 	if r.notComparable != "" {
 		p.Warnings = append(p.Warnings, r.notComparable)
+	}
+	if without := r.withoutLedger(); len(r.runs) > 1 && without != nil {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("nothing is said about differences: they are paired by day, days are made of the ledger, and %s left none (--ledger none)",
+			strings.Join(without, " and ")))
 	}
 	for _, run := range r.runs {
 		p.Runs = append(p.Runs, r.run(run))
@@ -59,9 +64,12 @@ func (r *reporting) run(run *reportedRun) page.Run {
 	out := page.Run{
 		Name: run.name, Dir: run.dir, Conditions: run.summary.Conditions, Figures: r.figures(run), Series: s,
 		Charts: []report.Chart{borrowed, surplus, report.QueueByClass(s), report.OverdraftCost(s)},
-		Pools:  run.poolNames, Result: run.result, Stages: run.trail.stages, Reports: run.trail.reports, Manifest: run.items(),
+		Pools:  run.poolNames, Result: run.result, Trails: run.explained, Stages: run.trail.stages, Reports: run.trail.reports, Manifest: run.items(),
 		Scenario: run.manifest.ResolvedScenario, Policy: run.manifest.ResolvedPolicy,
 		Warnings: append(r.weekWarnings(run), run.disagreements()...),
+	}
+	if run.result != nil {
+		out.Charts = append(out.Charts, report.WaitsByClass(s, run.waits))
 	}
 	if run.before != nil {
 		out.Before = r.measured(run, run.before, func(o *reportedRun) *measure.Result { return o.before })
@@ -116,7 +124,18 @@ func (r *reporting) reference() int {
 
 // paired says whether the runs have days that can be set beside each other.
 func (r *reporting) paired() bool {
-	return len(r.runs) > 1 && r.notComparable == "" && !slices.ContainsFunc(r.runs, func(run *reportedRun) bool { return run.result == nil })
+	return len(r.runs) > 1 && r.notComparable == "" && r.withoutLedger() == nil
+}
+
+// withoutLedger names the runs that have no days.
+func (r *reporting) withoutLedger() []string {
+	var names []string
+	for _, run := range r.runs {
+		if run.result == nil {
+			names = append(names, run.name)
+		}
+	}
+	return names
 }
 
 // differences are every run's figures less the reference's, by day.

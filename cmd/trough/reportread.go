@@ -21,14 +21,21 @@ type decoded struct {
 	poolNames []string
 	result    *measure.Result // of the span reported; nil without a ledger
 	before    *measure.Result // of the week before; nil if that is not compared
+	waits     []report.WaitHour
 	trail     trail
+	explained []page.Trail // of the episodes that the page lists
 }
 
 // read reads all files of all runs, several at once: each waits for none of the others.
 func (r *reporting) read(ctx context.Context, progress *progress) error {
 	var tasks []func() error
 	for _, run := range r.runs {
-		tasks = append(tasks, func() error { return run.readDecisions(ctx) }, func() error { return run.readBooks(ctx) }, func() error { return run.readSeries(ctx) })
+		tasks = append(tasks, func() error {
+			if err := run.readBooks(ctx); err != nil {
+				return err
+			}
+			return run.readDecisions(ctx) // which of them explain overdrafts, the books say
+		}, func() error { return run.readSeries(ctx) })
 	}
 	return inParallel(ctx, workersMost(), len(tasks), progress, "runs", func(i int) error { return tasks[i]() })
 }
@@ -160,14 +167,18 @@ func (run *reportedRun) readBooks(ctx context.Context) error {
 		return err
 	}
 	defer attempts.Close()
+	waits := newWaits(run.from, run.until)
 	err = each(ctx, attempts.Next, func(row *models.AttemptRow) {
-		for _, s := range spans {
-			s.Attempt(row, s.until)
+		for k, s := range spans {
+			if started := s.Attempt(row, s.until); started && k == 0 {
+				waits.add(row)
+			}
 		}
 	})
 	if err != nil {
 		return err
 	}
+	run.waits = waits.hours
 	result := spans[0].Finish(run.until)
 	run.result = &result
 	if run.weekBefore {
@@ -175,6 +186,27 @@ func (run *reportedRun) readBooks(ctx context.Context) error {
 		run.before = &before
 	}
 	return nil
+}
+
+// waits are those of the span reported, by hour.
+type waits struct {
+	from  models.Instant
+	hours []report.WaitHour
+}
+
+func newWaits(from, until models.Instant) *waits {
+	w := &waits{from: from}
+	for at := from; at < until; at = at.Add(report.WaitsEvery) {
+		w.hours = append(w.hours, report.WaitHour{At: at})
+	}
+	return w
+}
+
+// add takes the first attempt at a job.
+func (w *waits) add(row *models.AttemptRow) {
+	hour := &w.hours[row.Start.Sub(w.from)/report.WaitsEvery]
+	hour.Started[row.Class]++
+	hour.Waited[row.Class] += int64(row.Waited)
 }
 
 // span is a replay and where it ends.
@@ -198,7 +230,7 @@ type trail struct {
 	reports page.Reports
 }
 
-// readDecisions sums up which stages had the last word, and for how long.
+// readDecisions sums up which stages had the last word, and for how long, and picks out what explains overdrafts.
 func (run *reportedRun) readDecisions(ctx context.Context) error {
 	f, err := traces.OpenDecisions(run.path("decisions.parquet"))
 	if err != nil {
@@ -207,10 +239,16 @@ func (run *reportedRun) readDecisions(ctx context.Context) error {
 	defer f.Close()
 	of := f.Run()
 	t := newTally(run, len(of.Pools), len(of.Borrowers))
-	if err := each(ctx, f.Next, t.row); err != nil {
+	collector, picked := newTrails(page.Listed(run.result), len(of.Pools), len(of.Borrowers))
+	err = each(ctx, f.Next, func(row *models.DecisionRow) {
+		t.row(row)
+		collector.row(row)
+	})
+	if err != nil {
 		return err
 	}
-	run.trail = t.finish()
+	collector.finish()
+	run.trail, run.explained = t.finish(), run.trails(&of, picked)
 	return nil
 }
 

@@ -92,13 +92,7 @@ func (w *whyAnswer) pool(c *whyCell) string {
 		if s.Stage == c.Binding {
 			name = "* " + s.Stage
 		}
-		target, keep := count(s.Target), ""
-		if s.Target != s.TargetBefore {
-			target = count(s.TargetBefore) + " -> " + target
-		}
-		if !sameLimit(s.Keep, s.KeepBefore) {
-			keep = limitText(s.KeepBefore) + " -> " + limitText(s.Keep)
-		}
+		target, keep := s.texts()
 		t.add(name, target, keep, s.Words)
 	}
 	b.WriteString(t.String())
@@ -110,6 +104,18 @@ func (w *whyAnswer) pool(c *whyCell) string {
 		fmt.Fprintf(&b, "\nAS IT WAS at %s: %s reserved, %s, %s borrowed\n", w.clock(w.At), count(c.Now.Reserved), inUse, count(c.Now.Borrowed))
 	}
 	return b.String()
+}
+
+// texts are a stage's target and how many may stay, with what they were before where the stage changed them.
+func (s *whyStage) texts() (target, keep string) {
+	target = count(s.Target)
+	if s.Target != s.TargetBefore {
+		target = count(s.TargetBefore) + " -> " + target
+	}
+	if !sameLimit(s.Keep, s.KeepBefore) {
+		keep = limitText(s.KeepBefore) + " -> " + limitText(s.Keep)
+	}
+	return target, keep
 }
 
 // head says what the answer is about, and what was in force.

@@ -10,7 +10,8 @@ import (
 // comparedKeys are the rows of the table side by side.
 var comparedKeys = []string{"throughput_gain", "capacity_gain", "overdraft_cost", "cost_efficiency", "instantaneous_overdraft_cost", "instantaneous_cost_efficiency",
 	"work_completed", "backlog_jobs", "high_wait_p50", "high_wait_p95", "medium_wait_p95", "low_wait_p95", "borrowed_normalised_hours", "unused_borrowed", "peak_borrowed",
-	"goodput_share", "overdraft_episodes", "overdraft_time_max", "overdraft_deepest", "interruptions", "work_lost", "churn", "evenness", "evacuated_in"}
+	"goodput_share", "overdraft_episodes", "overdraft_time_max", "overdraft_deepest", "interruptions", "work_lost", "churn", "evenness", "evacuated_in",
+	"value", "capture", "regret", "regret_certain"}
 
 // comparison sets the runs side by side.
 func (b *builder) comparison() section {

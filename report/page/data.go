@@ -16,6 +16,7 @@ type chartData struct {
 	Unit   string        `json:"unit"`
 	Kind   string        `json:"kind"` // lines, stacked or step
 	Time   []int64       `json:"time"` // seconds since 1970
+	Until  int64         `json:"until"`
 	Series []chartSeries `json:"series"`
 	Marks  []chartMark   `json:"marks,omitempty"`
 }
@@ -73,7 +74,7 @@ const (
 
 // gridData makes the data of a grid.
 func (b *builder) gridData(title, unit, kind string, g report.Grid, divisor int64, marks []chartMark) template.JS {
-	d := chartData{Title: title, Unit: unit, Kind: kind, Marks: marks}
+	d := chartData{Title: title, Unit: unit, Kind: kind, Until: int64(b.run.Series.Until), Marks: marks}
 	for _, at := range g.Time {
 		d.Time = append(d.Time, int64(at))
 	}
@@ -106,7 +107,7 @@ func (b *builder) marks(overdrafts bool) []chartMark {
 	if !overdrafts {
 		return list
 	}
-	for k, e := range b.listed() {
+	for k, e := range Listed(b.run.Result) {
 		list = append(list, chartMark{int64(e.Start), int64(e.End), "overdraft of " + report.Decimals(float64(e.Deepest), 0) + " in " + b.run.Pools[e.Pool],
 			"overdraft", "#" + b.episodeID(k)})
 	}

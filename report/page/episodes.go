@@ -14,12 +14,12 @@ import (
 // episodes.csv has them all.
 const episodesMost = 200
 
-// listed are the episodes that the page lists, in order of time. Short of room the dearest are kept, then the longest.
-func (b *builder) listed() []measure.Episode {
-	if b.run.Result == nil {
+// Listed are the episodes that a page lists, in order of time. Short of room the dearest are kept, then the longest.
+func Listed(r *measure.Result) []measure.Episode {
+	if r == nil {
 		return nil
 	}
-	list := slices.Clone(b.run.Result.Episodes)
+	list := slices.Clone(r.Episodes)
 	slices.SortStableFunc(list, func(x, y measure.Episode) int {
 		return cmp.Or(cmp.Compare(y.Cost, x.Cost), cmp.Compare(y.Seconds, x.Seconds), cmp.Compare(x.Start, y.Start), cmp.Compare(x.Pool, y.Pool))
 	})
@@ -45,15 +45,15 @@ func (b *builder) overdrafts() section {
 		return s
 	}
 	s.Parts = append(s.Parts, part{Lead: fmt.Sprintf("Stretches in which a pool's surplus was negative while something was borrowed there: %s, median %s, p95 %s, the longest %s. "+
-		"Cost is the instantaneous one; the command says what the policy saw and what its stages made of it.",
+		"Cost is the instantaneous one. The line below each says what the policy had decided and what it changed; open it for what it saw and what its stages made of it.",
 		plural(all, "episode"), report.TimeText(int64(r.EpisodesLasted.P50)), report.TimeText(int64(r.EpisodesLasted.P95)), report.TimeText(int64(r.EpisodesLasted.Max)))})
-	list := b.listed()
-	t := newTable("Overdraft episodes", "began (UTC)", "pool", "#deepest", "#lasted", "#USD", "began with", "ended with", "why")
+	list := Listed(r)
+	t := newTable("Overdraft episodes", "began (UTC)", "pool", "#deepest", "#lasted", "#USD", "began with", "ended with")
 	for k, e := range list {
 		row := t.add(second(e.Start), b.run.Pools[e.Pool], report.Decimals(float64(e.Deepest), 0), report.TimeText(int64(e.End-e.Start)),
-			report.Decimals(e.Cost.USD(), 2), BegunWords(e.Began), EndedWords(e.Ended), b.why(&e))
+			report.Decimals(e.Cost.USD(), 2), BegunWords(e.Began), EndedWords(e.Ended))
 		row.ID = b.episodeID(k)
-		row.Cells[len(row.Cells)-1].Code = true
+		row.Trail = b.trailView(k, b.why(&e))
 	}
 	if len(list) < all {
 		t.More = fmt.Sprintf("The dearest %d of %s; episodes.csv beside this page has %s.", len(list), report.Decimals(float64(all), 0), allOrMost(r))

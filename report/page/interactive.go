@@ -16,13 +16,14 @@ import (
 //	<figure class="chart" id="chart-borrowed" data-chart="borrowed"><svg>...</svg></figure>
 //	<script type="application/json" id="data-borrowed">{
 //	  "title": "Borrowed instances by type", "unit": "instances", "kind": "stacked",
-//	  "time": [1443657600, ...],
+//	  "time": [1443657600, ...], "until": 1446336000,
 //	  "series": [{"name": "r3.4xlarge", "color": "#332288", "values": [12, null, ...],
 //	              "group": {"region": "us-east-1", "zone": "us-east-1a", "type": "r3.4xlarge"}}],
 //	  "marks": [{"from": 1443700000, "to": 1443700300, "label": "overdraft of 3", "kind": "overdraft", "href": "#episode-12"}]
 //	}</script>
 //
-// Times are Unix seconds, rising, at least two, the same for all series of a chart; a value that is not known is null.
+// Times are Unix seconds, rising, at least two, the same for all series of a chart, and the last value holds until the end, which
+// is the last time where none is given; a value that is not known is null.
 // Kind is "step" for what holds until the next time, "stacked" for steps that add up, the first series at the top as in
 // the legend, and "lines" for what lies between its points. Whatever a group leaves out is not filtered by. A mark's kind is
 // overdraft, curfew or evacuation; a click on one with a link goes there and opens every details element in it and around it. Where a figure has

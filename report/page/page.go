@@ -32,6 +32,7 @@ type Run struct {
 	Groups     []Group // reserved, in use and borrowed, by region, zone, type and pool
 	Pools      []string
 	Result     *measure.Result // what days, pools and episodes are of; nil of a run without a ledger
+	Trails     []Trail         // of the episodes that Listed lists, in their order
 	Stages     []Stage
 	Reports    Reports
 	Manifest   []Item

@@ -55,10 +55,14 @@ func handPage(name string) *Page {
 	return &Page{Title: "Policy " + name, Scope: []string{name}, Warnings: []string{name}, Runs: []Run{{
 		Name: name, Dir: "out/" + name, Figures: figures, Before: before, Series: s, Pools: []string{"us-east-1a/r3.4xlarge", "us-east-1b/" + name}, Result: result,
 		Conditions: report.Conditions{Recorded: []string{name}, Assumed: []string{"all of it"}},
-		Charts:     []report.Chart{report.BorrowedByType(s), surplus, report.QueueByClass(s), report.OverdraftCost(s)},
+		Charts:     []report.Chart{report.BorrowedByType(s), surplus, report.QueueByClass(s), report.OverdraftCost(s), report.WaitsByClass(s, []report.WaitHour{{At: from, Started: [models.Classes]int64{2}, Waited: [models.Classes]int64{180}}})},
 		Groups:     []Group{{Title: poolGroup, Uses: report.Utilisation(s, poolGroup, func(k models.PoolKey) string { return k.Zone + "/" + k.Type }, 300)}},
-		Stages:     []Stage{{Name: "margin", Bound: 450, Times: 3, Lowered: 1.5}, {Name: "fair", Bound: 150, Times: 1}},
-		Reports:    Reports{Seen: 4, AgeMax: 120, AgeSum: 400}, Manifest: []Item{{"policy", name}}, Scenario: "scenario: " + name, Warnings: []string{name}}}}
+		Trails: []Trail{{
+			{At: from + 120, Saw: []Item{{"reserved", "10"}, {"in use", "4 (reported 1m00s ago)"}}, Target: 3, Binding: "margin", Quiet: []string{"fair", name},
+				Words: []StageWord{{"availability", "0 -> 6", "", "10 reserved - 4 in use = 6 available"}, {"margin", "6 -> 3", "", name}}},
+			{At: from + 240, During: true, Target: 1, Binding: "overdraft", Ends: "overdraft", Words: []StageWord{{"overdraft", "3 -> 1", "all -> 2", "more is borrowed than the 2 available"}}}}},
+		Stages:  []Stage{{Name: "margin", Bound: 450, Times: 3, Lowered: 1.5}, {Name: "fair", Bound: 150, Times: 1}},
+		Reports: Reports{Seen: 4, AgeMax: 120, AgeSum: 400}, Manifest: []Item{{"policy", name}}, Scenario: "scenario: " + name, Warnings: []string{name}}}}
 }
 
 func written(t *testing.T, p *Page) string {

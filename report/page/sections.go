@@ -177,6 +177,10 @@ func (b *builder) queue() section {
 		data := b.gridData(c.Title, "jobs", "step", stepsGrid(c, c.Layers), 1, b.marks(false))
 		s.Parts = append(s.Parts, part{Figure: b.figure(c, "jobs", data)})
 	}
+	if c := b.chart("waits"); c != nil {
+		data := b.gridData(c.Title, "minutes", "step", stepsGrid(c, c.Layers), 60, nil)
+		s.Parts = append(s.Parts, part{Figure: b.figure(c, "minutes", data)})
+	}
 	t := newTable("Time in the queue from arrival to the first start, by class", "class", "#median", "#p95", "#p99", "#jobs started", "#mean")
 	for class := range models.Classes {
 		name := class.String()

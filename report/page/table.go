@@ -18,16 +18,18 @@ type column struct {
 	Number bool
 }
 
+// Span is how many columns a trail reaches over.
+func (t *table) Span() int { return len(t.Head) }
+
 type row struct {
-	ID     string
-	Class  string
-	Header bool // the first cell is what the row is about
-	Cells  []cell
+	ID    string
+	Class string
+	Cells []cell
+	Trail *trailView // in a row of its own below
 }
 
 type cell struct {
 	Text   string
-	Link   string
 	Code   bool
 	Number bool
 	Colour template.CSS // of a swatch before the text
@@ -48,7 +50,7 @@ func newTable(caption string, names ...string) *table {
 }
 
 func (t *table) add(texts ...string) *row {
-	r := row{Header: true}
+	r := row{}
 	for k, text := range texts {
 		r.Cells = append(r.Cells, cell{Text: text, Number: t.Head[k].Number})
 	}

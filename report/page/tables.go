@@ -141,10 +141,16 @@ func costRow(t *table, name string, billed *bill.Sums, sums *measure.Sums) float
 // value is what only some summaries have.
 func (b *builder) value() section {
 	s := section{ID: "value", Title: "Value, capture and regret"}
-	t := b.figuresTable("Against what was possible", "value", "capture", "regret", "hindsight_optimum", "static_farm_saving", "static_farm_instances")
-	if len(t.Rows) > 0 {
-		s.Parts = append(s.Parts, part{Table: t})
+	t := b.definedTable("Against what was possible", []string{"value", "capture", "regret", "regret_certain", "saving", "static_farm_instances"})
+	if len(t.Rows) == 0 {
+		s.Parts = append(s.Parts, part{Lead: "Not computed: `trough compare -o` leaves them in the runs that it makes."})
+		return s
 	}
+	lead := ""
+	if worth := b.run.Conditions.Worth; worth != "" {
+		lead = "With p/v of " + worth + ", the price of an overdraft hour over the worth of a useful hour."
+	}
+	s.Parts = append(s.Parts, part{Lead: lead, Table: t})
 	return s
 }
 

@@ -13,6 +13,7 @@ function parseData(text) {
 		s.values = Float64Array.from(s.values, v => v === null ? NaN : v)
 		s.group ||= {}
 	}
+	data.until = Math.max(data.until || 0, data.time[data.time.length - 1])
 	data.marks ||= []
 	return data
 }

@@ -14,7 +14,7 @@ function start() {
 	}
 	if (!parsed.length) return
 
-	const shared = makeShared(parsed.map(([, data]) => data.time))
+	const shared = makeShared(parsed.map(([, data]) => data))
 	for (const [figure, data] of parsed) {
 		try {
 			shared.charts.push(makeChart(figure, data, shared))
@@ -34,8 +34,8 @@ function start() {
 }
 
 // makeShared is what the charts have in common: the view, the cursor, the theme.
-function makeShared(times) {
-	const full = { from: Math.min(...times.map(t => t[0])), to: Math.max(...times.map(t => t[t.length - 1])) }
+function makeShared(all) {
+	const full = { from: Math.min(...all.map(d => d.time[0])), to: Math.max(...all.map(d => d.until)) }
 	const least = Math.min(300, full.to - full.from) // seconds; a closer look shows nothing more
 	let queued = false
 	const voice = make("p", "chart-voice")
