@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -60,13 +62,8 @@ func TestDocumentedCommandsRun(t *testing.T) {
 			os.RemoveAll(filepath.Join(dir, out))
 		}
 		short := longScenario.ReplaceAllString(line, "$1 short.yaml")
-		if strings.HasPrefix(short, "trough serve") { // on any port, until it is interrupted
-			short = "timeout --preserve-status -s INT 3 " + port.ReplaceAllString(short+" --listen 127.0.0.1:0", ":0")
-		}
-		command := exec.Command("sh", "-c", short)
-		command.Dir = dir
 		began := time.Now()
-		if text, err := command.CombinedOutput(); err != nil {
+		if text, err := runAsTyped(dir, short); err != nil {
 			t.Errorf("%s: %v\n%s", line, err, text)
 		}
 		t.Logf("%.1fs %s", time.Since(began).Seconds(), line)
@@ -74,6 +71,33 @@ func TestDocumentedCommandsRun(t *testing.T) {
 	if len(done) < 50 {
 		t.Errorf("only %d commands were found", len(done))
 	}
+}
+
+// runAsTyped runs a command line, and returns what it printed. A server, on any port, runs until it says where it listens.
+func runAsTyped(dir, line string) ([]byte, error) {
+	serves := strings.HasPrefix(line, "trough serve")
+	if serves {
+		line = "exec " + port.ReplaceAllString(line+" --listen 127.0.0.1:0", ":0")
+	}
+	command := exec.Command("sh", "-c", line)
+	command.Dir = dir
+	if !serves {
+		return command.CombinedOutput()
+	}
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	if err == nil {
+		err = command.Process.Signal(os.Interrupt)
+	}
+	return append([]byte(address), stderr.Bytes()...), cmp.Or(command.Wait(), err)
 }
 
 var written = regexp.MustCompile(`(?:-o|--out) (\S+)`)
