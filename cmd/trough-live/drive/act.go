@@ -25,7 +25,7 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 			continue
 		}
 		patience := max(0, min(d.setup.Patience, time.Until(until)))
-		_, err := d.acts[pool].do(ctx, patience, func(ctx context.Context) (struct{}, error) {
+		_, err := d.acts[pool].Do(ctx, patience, func(ctx context.Context) (struct{}, error) {
 			ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
 			if err != nil {
 				return struct{}{}, err
@@ -40,7 +40,7 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 }
 
 // answered takes a late answer that has come, so that the question can be asked again.
-func (a *ask[T]) answered() bool {
+func (a *Ask[T]) answered() bool {
 	select {
 	case <-a.pending:
 		a.pending = nil

@@ -6,19 +6,20 @@ import (
 	"time"
 )
 
-// ask is a question that is asked again and again, and that nobody waits for longer than its patience: a late answer is taken when
+// Ask is a question that is asked again and again, and that nobody waits for longer than its patience: a late answer is taken when
 // it comes, and until then the question is not asked again, so that what is stuck does not pile up.
-type ask[T any] struct{ pending chan answer[T] }
+type Ask[T any] struct{ pending chan answer[T] }
 
 type answer[T any] struct {
 	value T
 	err   error
 }
 
-// errLate is the error of a question whose answer has not come yet.
-var errLate = errors.New("no answer yet")
+// ErrLate is the error of a question whose answer has not come yet.
+var ErrLate = errors.New("no answer yet")
 
-func (a *ask[T]) do(ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (T, error) {
+// Do waits for the answer so long, or until ctx ends. The question is asked in a goroutine, of which there is one at a time.
+func (a *Ask[T]) Do(ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (T, error) {
 	if a.pending == nil {
 		pending := make(chan answer[T], 1)
 		a.pending = pending
@@ -35,7 +36,7 @@ func (a *ask[T]) do(ctx context.Context, patience time.Duration, question func(c
 		return got.value, got.err
 	case <-timer.C:
 		var none T
-		return none, errLate
+		return none, ErrLate
 	case <-ctx.Done():
 		var none T
 		return none, ctx.Err()

@@ -45,7 +45,9 @@ type Telemetry interface {
 
 // Report is one look at the market, all of it true at one instant.
 type Report struct {
+	Source     string // its name among several; empty for the only one
 	OccurredAt models.Instant
+	AgeUnknown bool     // the source's clock is not trusted, and so its OccurredAt neither: only that less is available is believed
 	Reserved   []int32  // by lendable pool
 	InUse      []int32  // the owners' instances, borrowed ones taken out; Unknown where the report does not say, or not completely
 	Notes      []string // why not
@@ -55,6 +57,16 @@ type Report struct {
 type Work interface {
 	// Workload fills a column by borrower; AsOf says when each was true.
 	Workload(ctx context.Context, now models.Instant, into []models.Workload) error
+}
+
+// Remarker is a Telemetry or a Work that has something to say beside its values, such as that its sources disagree. It is asked
+// once after each question, whether that was answered or not.
+type Remarker interface{ Remarks() Remarks }
+
+// Remarks are what people should know about values.
+type Remarks struct {
+	Notes         []string // one line each
+	Disagreements int      // values of which two good sources say different things
 }
 
 // Cloud carries out orders, and says what happens to instances.
@@ -92,10 +104,16 @@ type Driver struct {
 	head   []byte // of the segment that begins with this cycle; nil where none does
 	inside int    // records in the open segment
 
-	telemetry ask[[]Report]
-	work      ask[[]models.Workload]
-	happened  ask[events]
-	acts      []ask[struct{}] // by pool
+	telemetry Ask[told[[]Report]]
+	work      Ask[told[[]models.Workload]]
+	happened  Ask[events]
+	acts      []Ask[struct{}] // by pool
+}
+
+// told is an answer with the source's remarks.
+type told[T any] struct {
+	value   T
+	remarks Remarks
 }
 
 type events struct {
@@ -117,6 +135,8 @@ type Cycle struct {
 	// Withheld says that the lease is not held: its orders are written down, and are not given.
 	Withheld bool
 	Notes    []string // what is wrong, one line each
+
+	Disagreements int // values of which two good sources say different things
 
 	facts facts
 }
@@ -158,7 +178,7 @@ func New(s Setup) (*Driver, error) {
 	}
 	d := &Driver{setup: s, policy: policy, market: models.NewMarket(s.Pools, s.Borrowers)}
 	d.inside = recordsMost // nothing is open
-	d.acts = make([]ask[struct{}], len(s.Pools))
+	d.acts = make([]Ask[struct{}], len(s.Pools))
 	d.layOut(s.Clock.Now())
 	d.trust = newTrust(&d.setup.Safety, d.market)
 	d.safety = newGuard(&d.setup.Safety, s.Mode, d.market, s.Clock)

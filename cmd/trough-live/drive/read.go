@@ -15,6 +15,7 @@ func (d *Driver) read(ctx context.Context, c *Cycle) {
 	c.facts.passed = d.setup.Clock.Passed()
 	d.readEvents(ctx, c)
 	d.readReports(ctx, c)
+	c.facts.doubted = d.trust.doubted()
 	d.readStops(c)
 	d.readWork(ctx, c)
 	d.readLease(c)
@@ -22,7 +23,7 @@ func (d *Driver) read(ctx context.Context, c *Cycle) {
 
 func (d *Driver) readEvents(ctx context.Context, c *Cycle) {
 	cursor := d.cursor
-	got, err := d.happened.do(ctx, d.setup.Patience, func(ctx context.Context) (events, error) {
+	got, err := d.happened.Do(ctx, d.setup.Patience, func(ctx context.Context) (events, error) {
 		list, next, err := d.setup.Cloud.Since(ctx, cursor)
 		return events{list, next}, err
 	})
@@ -94,13 +95,16 @@ func fits(m *models.Market, e *models.Event) error {
 }
 
 func (d *Driver) readReports(ctx context.Context, c *Cycle) {
-	reports, err := d.telemetry.do(ctx, d.setup.Patience, func(ctx context.Context) ([]Report, error) {
-		return d.setup.Telemetry.Reports(ctx, c.Now)
+	got, err := d.telemetry.Do(ctx, d.setup.Patience, func(ctx context.Context) (told[[]Report], error) {
+		reports, err := d.setup.Telemetry.Reports(ctx, c.Now)
+		return told[[]Report]{reports, remarksOf(d.setup.Telemetry)}, err
 	})
+	c.remark(got.remarks)
 	if err != nil {
 		c.note("what the owners use is not known: %v", err)
 		return
 	}
+	reports := got.value
 	for i := range reports {
 		for _, text := range reports[i].Notes {
 			c.note("report of %s: %s", reports[i].OccurredAt, text)
@@ -146,16 +150,30 @@ func (d *Driver) readStops(c *Cycle) {
 
 func (d *Driver) readWork(ctx context.Context, c *Cycle) {
 	n := len(d.obs.Workload)
-	work, err := d.work.do(ctx, d.setup.Patience, func(ctx context.Context) ([]models.Workload, error) {
+	got, err := d.work.Do(ctx, d.setup.Patience, func(ctx context.Context) (told[[]models.Workload], error) {
 		into := make([]models.Workload, n)
-		return into, d.setup.Work.Workload(ctx, c.Now, into)
+		err := d.setup.Work.Workload(ctx, c.Now, into)
+		return told[[]models.Workload]{into, remarksOf(d.setup.Work)}, err
 	})
+	c.remark(got.remarks)
 	if err != nil {
 		c.note("what there is to do is not known: %v", err)
 		return
 	}
-	copy(d.obs.Workload, work)
+	copy(d.obs.Workload, got.value)
 	d.safety.workKnown = true
+}
+
+func remarksOf(source any) (r Remarks) {
+	if source, ok := source.(Remarker); ok {
+		r = source.Remarks()
+	}
+	return r
+}
+
+func (c *Cycle) remark(r Remarks) {
+	c.Notes = append(c.Notes, r.Notes...)
+	c.Disagreements += r.Disagreements
 }
 
 // layOut makes the observation once: its columns of the present are the market's own, as in the backtest.

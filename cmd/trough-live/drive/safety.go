@@ -16,6 +16,7 @@ type Safety struct {
 	AgreeingReads int32          `set:"agreeing_reads" default:"2" min:"1" max:"10" doc:"Complete reports that must agree before more is believed to be available; that it is less is believed at once."`
 	FallMax       settings.Share `set:"fall_max" default:"30%" min:"0%" max:"100%" doc:"Largest fall of a region's use between two reports that is believed at once: an answer that is incomplete reads as idle owners. 100% believes all."`
 	FallFor       time.Duration  `set:"fall_for" default:"10m" min:"0s" max:"24h" doc:"After how long a larger fall is believed if it stays."`
+	SourceFor     time.Duration  `set:"source_for" default:"10m" min:"0s" max:"24h" doc:"Where reports of a pool come from another source than before, for how long it must have been the only one until it is believed that more is available than the one before said."`
 
 	TelemetryAgeMax  time.Duration  `set:"telemetry_age_max" default:"5m" min:"1s" max:"24h" doc:"Nothing is increased in a pool whose report is older."`
 	TelemetryAgeRamp time.Duration  `set:"telemetry_age_ramp" default:"15m" min:"1s" max:"7d" doc:"What is held of a pool whose report is older yields when idle, part by part."`
@@ -53,6 +54,7 @@ var rules = [...]struct {
 	{"events", (*guard).events},
 	{"work", (*guard).work},
 	{"stale", (*guard).stale},
+	{"skew", (*guard).skew},
 	{"mode", (*guard).atMost},
 	{"stop", (*guard).stop},
 }
@@ -69,6 +71,7 @@ type facts struct {
 	unbalanced   int // events that did not fit the books
 	lost         int // instances that are gone unasked
 	stopsUnknown bool
+	doubted      []bool // by pool: its last report was of a clock that is not trusted
 	passed       time.Duration
 	epoch        int64 // of the lease
 }
@@ -211,6 +214,17 @@ func (g *guard) stale(c *Cycle) {
 				most -= max(1, int32(float64(most)*float64(g.set.Ramp)))
 			}
 			g.lower(cell, most)
+		}
+	}
+}
+
+// skew: where a source's clock and ours differ, an old report looks young, or nobody knows which of the two is right. It is no
+// reason to borrow.
+func (g *guard) skew(c *Cycle) {
+	borrowers := len(g.obs.Borrowers)
+	for p, doubted := range c.facts.doubted {
+		for cell := p * borrowers; doubted && cell < (p+1)*borrowers; cell++ {
+			g.lower(cell, g.obs.Held(cell))
 		}
 	}
 }

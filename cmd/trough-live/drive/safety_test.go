@@ -30,6 +30,43 @@ var hazards = []struct {
 		w.minutes(d, 5)
 		return w.more(10, 10)
 	}},
+	{"source", "a source that leaves something out comes and goes", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.minutes(d, 10)
+		for range 10 {
+			w.source, w.inUse = "second", []int32{75, 75}
+			w.minutes(d, 4)
+			if harm := w.more(10, 10); harm != "" {
+				return harm
+			}
+			w.source, w.inUse = "first", []int32{90, 90}
+			w.minutes(d, 1)
+		}
+		return ""
+	}},
+	{"source", "two sources that each leave something out take turns", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.minutes(d, 10)
+		w.inUse = []int32{75, 75}
+		for range 10 {
+			w.source = "second"
+			w.minutes(d, 1)
+			w.source = "first"
+			w.minutes(d, 1)
+		}
+		return w.more(10, 10)
+	}},
+	{"skew", "a server's clock is wrong, and its old report looks young", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.minutes(d, 10)
+		w.inUse, w.ageUnknown = []int32{80, 80}, true
+		w.minutes(d, 5)
+		return w.more(10, 10)
+	}},
+	{"skew", "of what was available before a clock was doubted, more is borrowed", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.demand = 4
+		w.minutes(d, 10)
+		w.demand, w.ageUnknown = 1000, true
+		w.minutes(d, 3)
+		return w.more(4, 4)
+	}},
 	{"step", "a wrong number is written for the whole fleet at once", func(s *Safety) { s.LaunchesPerHour = 10_000_000 }, func(_ *testing.T, w *world, d *Driver) string {
 		w.reserved = []int32{10_000, 10_000}
 		w.demand = 100_000
@@ -181,6 +218,62 @@ func TestAHealthyDriverBorrowsWhatThereIsAndReturnsAnOverdraftAtOnce(t *testing.
 		t.Errorf("one report of less is enough: %s, orders %+v", w, c.Orders)
 	}
 }
+
+func TestAnotherSourceIsBelievedWhenItHasBeenTheOnlyOneForAWhile(t *testing.T) {
+	w := newWorld()
+	d := w.driver(t, DefaultSafety(), "")
+	w.minutes(d, 6)
+	w.source, w.inUse = "second", []int32{80, 90}
+	w.minutes(d, 10)
+	if w.held[0] != 10 {
+		t.Errorf("for nine minutes: %s", w)
+	}
+	w.minutes(d, 2)
+	if w.held[0] != 20 {
+		t.Errorf("for eleven: %s", w)
+	}
+	w.source, w.inUse = "first", []int32{85, 90}
+	w.minutes(d, 1)
+	if w.held[0] != 15 {
+		t.Errorf("that less is available is believed at once: %s", w)
+	}
+}
+
+func TestAReportOfAClockThatIsNotTrustedLowersAndDoesNotMakeYounger(t *testing.T) {
+	w := newWorld()
+	d := w.driver(t, DefaultSafety(), "")
+	c := w.minutes(d, 6)
+	before := c.Obs.AsOf[0]
+	w.inUse, w.ageUnknown = []int32{97, 80}, true
+	c = w.minutes(d, 1)
+	if w.held[0] != 3 || w.held[1] != 10 || c.Obs.AsOf[0] != before {
+		t.Errorf("%s, believed as of %s, want %s", w, c.Obs.AsOf[0], before)
+	}
+	w.ageUnknown = false
+	w.minutes(d, 6)
+	if w.held[0] != 3 || w.held[1] != 20 {
+		t.Errorf("the clock is right again: %s", w)
+	}
+}
+
+func TestWhatASourceRemarksIsInTheNotes(t *testing.T) {
+	w := newWorld()
+	setup := w.setup(t, DefaultSafety())
+	setup.Telemetry, setup.Work = remarking{w}, remarking{w}
+	d, err := New(setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.telemetryErr = errDown
+	c := w.minutes(d, 1)
+	if c.Disagreements != 2 || len(c.Notes) != 3 || c.Notes[0] != "they disagree" || c.Notes[2] != "they disagree" {
+		t.Errorf("%d disagreements, %q", c.Disagreements, c.Notes)
+	}
+}
+
+type remarking struct{ *world }
+
+func (remarking) Remarks() Remarks { return Remarks{[]string{"they disagree"}, 1} }
 
 func TestARuleNeverRaisesATargetNorKeepsWhatIsToEnd(t *testing.T) {
 	for _, h := range hazards {

@@ -19,6 +19,8 @@ type world struct {
 	passed    time.Duration
 
 	reserved, inUse []int32 // what reports say
+	source          string  // of reports
+	ageUnknown      bool
 	demand          int32
 	stops           StopFile
 
@@ -78,7 +80,7 @@ func (w *world) Now() models.Instant   { return w.now }
 func (w *world) Passed() time.Duration { return w.passed }
 
 func (w *world) Reports(context.Context, models.Instant) ([]Report, error) {
-	return []Report{{OccurredAt: w.now, Reserved: w.reserved, InUse: w.inUse}}, w.telemetryErr
+	return []Report{{Source: w.source, AgeUnknown: w.ageUnknown, OccurredAt: w.now, Reserved: w.reserved, InUse: w.inUse}}, w.telemetryErr
 }
 
 func (w *world) Workload(_ context.Context, now models.Instant, into []models.Workload) error {

@@ -21,6 +21,7 @@ type Metrics struct {
 	yieldSeconds             prometheus.Histogram
 	report, last             prometheus.Gauge
 	cycles, notActed, doubts prometheus.Counter
+	disagreements            prometheus.Counter
 	cycleSeconds             prometheus.Histogram
 
 	yielding map[models.InstanceID]models.Instant
@@ -30,24 +31,25 @@ type Metrics struct {
 func New(mode drive.Mode) *Metrics {
 	pool := []string{"az", "instance_type"}
 	m := &Metrics{
-		registry:     prometheus.NewRegistry(),
-		borrowed:     gauges("ism_borrowed_instances", "Instances borrowed, from launch to gone.", pool),
-		surplus:      gauges("ism_surplus_instances", "Reserved less in use less borrowed; absent where it is not known.", pool),
-		yields:       counters("ism_reclaims_total", "Instances told to yield, by the stage that had the last word.", "reason"),
-		orders:       counters("ism_orders_total", "Instances ordered, by kind of order.", "kind"),
-		rules:        counters("ism_rule_bound_total", "Evaluations in which a rule of safety changed a decision.", "rule"),
-		yieldSeconds: histogram("ism_reclaim_seconds", "Time from when an instance was told to yield until it was gone.", 1, 10, 30, 60, 120, 300, 900, 3600),
-		report:       gauge("ism_report_last_success_timestamp_seconds", "When the oldest report that is believed was true."),
-		last:         gauge("ism_cycle_timestamp_seconds", "Time of the last evaluation."),
-		cycles:       counter("ism_cycles_total", "Evaluations."),
-		notActed:     counter("ism_cycles_not_acted_total", "Evaluations after which nothing was done, because they could not be written down."),
-		doubts:       counter("ism_notes_total", "Lines about what is not known or went wrong."),
-		cycleSeconds: histogram("ism_cycle_seconds", "How long an evaluation took.", .001, .01, .1, 1, 10, 60),
-		yielding:     map[models.InstanceID]models.Instant{},
+		registry:      prometheus.NewRegistry(),
+		borrowed:      gauges("ism_borrowed_instances", "Instances borrowed, from launch to gone.", pool),
+		surplus:       gauges("ism_surplus_instances", "Reserved less in use less borrowed; absent where it is not known.", pool),
+		yields:        counters("ism_reclaims_total", "Instances told to yield, by the stage that had the last word.", "reason"),
+		orders:        counters("ism_orders_total", "Instances ordered, by kind of order.", "kind"),
+		rules:         counters("ism_rule_bound_total", "Evaluations in which a rule of safety changed a decision.", "rule"),
+		yieldSeconds:  histogram("ism_reclaim_seconds", "Time from when an instance was told to yield until it was gone.", 1, 10, 30, 60, 120, 300, 900, 3600),
+		report:        gauge("ism_report_last_success_timestamp_seconds", "When the oldest report that is believed was true."),
+		last:          gauge("ism_cycle_timestamp_seconds", "Time of the last evaluation."),
+		cycles:        counter("ism_cycles_total", "Evaluations."),
+		notActed:      counter("ism_cycles_not_acted_total", "Evaluations after which nothing was done, because they could not be written down."),
+		doubts:        counter("ism_notes_total", "Lines about what is not known or went wrong."),
+		disagreements: counter("ism_source_disagreements_total", "Values of which two good sources of a chain said different things."),
+		cycleSeconds:  histogram("ism_cycle_seconds", "How long an evaluation took.", .001, .01, .1, 1, 10, 60),
+		yielding:      map[models.InstanceID]models.Instant{},
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "ism_driver_info", Help: "The driver's mode.", ConstLabels: prometheus.Labels{"mode": mode.String()}})
 	info.Set(1)
-	m.registry.MustRegister(m.borrowed, m.surplus, m.yields, m.orders, m.rules, m.yieldSeconds, m.report, m.last, m.cycles, m.notActed, m.doubts, m.cycleSeconds, info)
+	m.registry.MustRegister(m.borrowed, m.surplus, m.yields, m.orders, m.rules, m.yieldSeconds, m.report, m.last, m.cycles, m.notActed, m.doubts, m.disagreements, m.cycleSeconds, info)
 	return m
 }
 
@@ -62,6 +64,7 @@ func (m *Metrics) Cycle(market *models.Market, c *drive.Cycle, took time.Duratio
 	m.cycleSeconds.Observe(took.Seconds())
 	m.last.Set(float64(c.Now))
 	m.doubts.Add(float64(len(c.Notes)))
+	m.disagreements.Add(float64(c.Disagreements))
 	if !c.Acted {
 		m.notActed.Inc()
 	}
