@@ -12,7 +12,6 @@ import (
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/lease"
-	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 	"trough.internal/models/catalog"
 	"trough.internal/models/settings"
@@ -28,8 +27,8 @@ type Config struct {
 	Prices    models.Instant `set:"prices" required:"true" doc:"Date of the built-in list of instance types, which are those of 2015-08, 2017-03 and 2019-04."`
 	Reference string         `set:"reference" default:"r3.4xlarge" doc:"Reference type of speeds and of the workload."`
 
-	Telemetry Telemetry    `set:"telemetry" doc:"What the owners reserve and use: exactly one of its sections."`
-	Workload  Workload     `set:"workload" doc:"What there is to do: exactly one of its sections."`
+	Telemetry Telemetry    `set:"telemetry" doc:"What the owners reserve and use."`
+	Workload  Workload     `set:"workload" doc:"What there is to do."`
 	Safety    drive.Safety `set:"safety" doc:"Rules that the driver adds to the policy."`
 
 	Lease *lease.Settings `set:"lease" doc:"What lets one of several drivers act; not given: there is one driver of these instances."`
@@ -43,48 +42,6 @@ type Config struct {
 	dir string // of the file
 }
 
-// Telemetry is where reports come from.
-type Telemetry struct {
-	Spinnaker *Spinnaker      `set:"spinnaker" doc:"Clouddriver's reservation report."`
-	Replay    *ReplayCapacity `set:"replay" doc:"A recorded capacity trace, for drills. The clock is the trace's."`
-}
-
-// Spinnaker is clouddriver's address and what is asked of it.
-type Spinnaker struct {
-	URL      string        `set:"url" required:"true" doc:"Address of clouddriver, such as http://clouddriver:7002."`
-	Report   string        `set:"report" default:"v2" enum:"v1|v2|v2_5" doc:"Which report; v1 is that of 2015."`
-	OS       string        `set:"os" default:"LINUX" enum:"LINUX|WINDOWS|RHEL|WINDOWS_SQL_SERVER" doc:"Operating system of the reservations."`
-	Account  string        `set:"account" required:"true" doc:"Account in which borrowed instances run: its use is not the owners'."`
-	Accounts []string      `set:"accounts" doc:"Other accounts without which a report is not complete."`
-	Timeout  time.Duration `set:"timeout" default:"30s" min:"1ms" max:"10m" doc:"After how long a request is given up."`
-	SizeMax  int64         `set:"size_max" default:"67108864" min:"1024" max:"1073741824" unit:"bytes" doc:"Longest answer."`
-}
-
-// ReplayCapacity is a recorded capacity trace.
-type ReplayCapacity struct {
-	File  string        `set:"file" required:"true" doc:"Capacity trace."`
-	Every time.Duration `set:"every" default:"1m" min:"1s" max:"1d" doc:"Time between reports."`
-	Lag   time.Duration `set:"lag" default:"1m" min:"0s" max:"1d" doc:"Time until a report is seen."`
-	Speed float64       `set:"speed" default:"60" min:"0" max:"1000000" doc:"How much faster than time the clock goes; 0 waits for nothing."`
-}
-
-// Workload is where the queues' depths come from.
-type Workload struct {
-	HTTP   *WorkloadHTTP `set:"http" doc:"An endpoint of the encoding system."`
-	Replay *ReplayJobs   `set:"replay" doc:"A recorded jobs trace, for drills: a job counts from its arrival for as long as its work takes on the reference type."`
-}
-
-// WorkloadHTTP is the encoding system's address.
-type WorkloadHTTP struct {
-	URL     string        `set:"url" required:"true" doc:"Address of the document."`
-	Timeout time.Duration `set:"timeout" default:"10s" min:"1ms" max:"10m" doc:"After how long a request is given up."`
-}
-
-// ReplayJobs is a recorded jobs trace.
-type ReplayJobs struct {
-	File string `set:"file" required:"true" doc:"Jobs trace."`
-}
-
 // Check refuses what cannot be meant.
 func (c *Config) Check() error {
 	switch {
@@ -92,10 +49,6 @@ func (c *Config) Check() error {
 		return errors.New("expected at least one of pools, such as us-east-1a/r3.4xlarge")
 	case len(c.Borrowers) == 0 || len(c.Borrowers) > 255:
 		return errors.New("expected one to 255 borrowers")
-	case (c.Telemetry.Spinnaker == nil) == (c.Telemetry.Replay == nil):
-		return errors.New("expected telemetry.spinnaker or telemetry.replay")
-	case (c.Workload.HTTP == nil) == (c.Workload.Replay == nil):
-		return errors.New("expected workload.http or workload.replay")
 	case c.Workload.Replay != nil && c.Telemetry.Replay == nil:
 		return errors.New("expected telemetry.replay beside workload.replay: they share the trace's clock")
 	}
@@ -108,12 +61,6 @@ func (c *Config) Check() error {
 	}
 	return nil
 }
-
-// Check refuses what is no address.
-func (s *Spinnaker) Check() error { return source.CheckAddress(s.URL) }
-
-// Check refuses what is no address.
-func (w *WorkloadHTTP) Check() error { return source.CheckAddress(w.URL) }
 
 func loadConfig(name string) (*Config, error) {
 	text, err := os.ReadFile(name)

@@ -118,6 +118,9 @@ func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog
 			log.Info("the trace has ended", "at", l.until.String())
 			return nil
 		}
+		if n+1 == cycles {
+			return nil
+		}
 		if err := l.clock.Wait(ctx, next); err != nil {
 			if errors.Is(err, context.Canceled) {
 				log.Info("interrupted", "after", c.Number)

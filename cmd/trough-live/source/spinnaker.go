@@ -47,9 +47,9 @@ func Path(name string) string {
 
 // Reports asks for the latest report. The same one again is none.
 func (s *Spinnaker) Reports(ctx context.Context, _ models.Instant) ([]drive.Report, error) {
-	data, err := s.Get(ctx)
-	if err != nil {
-		return nil, err
+	data, clock := s.Get(ctx)
+	if clock != nil && !errors.Is(clock, ErrClock) {
+		return nil, clock
 	}
 	report, err := s.Asked.Parse(data)
 	if err != nil {
@@ -59,6 +59,10 @@ func (s *Spinnaker) Reports(ctx context.Context, _ models.Instant) ([]drive.Repo
 		return nil, nil
 	}
 	s.latest = report.OccurredAt
+	if clock != nil {
+		report.AgeUnknown = true
+		report.Notes = append(report.Notes, clock.Error())
+	}
 	return []drive.Report{report}, nil
 }
 

@@ -113,9 +113,10 @@ func TestAnEmptyAnswerIsNoReport(t *testing.T) {
 }
 
 func TestClouddriverIsAskedByNameAndTheSameReportIsToldOnce(t *testing.T) {
-	text, status, path := example(t, "v2_5"), 200, ""
+	text, status, path, skew := example(t, "v2_5"), 200, "", time.Duration(0)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path = r.URL.Path
+		w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
 		if status == 302 {
 			http.Redirect(w, r, "/reports/reservation/v2", status)
 			return
@@ -124,7 +125,7 @@ func TestClouddriverIsAskedByNameAndTheSameReportIsToldOnce(t *testing.T) {
 		w.Write([]byte(text))
 	}))
 	defer server.Close()
-	s := &Spinnaker{Get: Getter(server.URL+Path("v2_5"), time.Minute, 1<<20), Asked: asked()}
+	s := &Spinnaker{Get: client(t, Connection{}).Getter(server.URL + Path("v2_5")), Asked: asked()}
 	reports, err := s.Reports(context.Background(), 0)
 	if err != nil || len(reports) != 1 || path != "/reports/reservation/v2_5" || Path("v1") != "/reports/reservation" {
 		t.Fatalf("%d reports from %s, %v", len(reports), path, err)
@@ -132,39 +133,14 @@ func TestClouddriverIsAskedByNameAndTheSameReportIsToldOnce(t *testing.T) {
 	if reports, err = s.Reports(context.Background(), 0); err != nil || len(reports) != 0 {
 		t.Errorf("the same report: %d, %v", len(reports), err)
 	}
+	skew = -2 * time.Minute
+	s.latest = 0
+	if reports, err = s.Reports(context.Background(), 0); err != nil || len(reports) != 1 || !reports[0].AgeUnknown || !strings.Contains(strings.Join(reports[0].Notes, "\n"), "2m0s behind ours") {
+		t.Errorf("a clock that is behind: %+v, %v", reports, err)
+	}
 	for _, status = range []int{500, 404, 204, 302} {
 		if _, err := s.Reports(context.Background(), 0); err == nil || !strings.Contains(err.Error(), "expected 200") {
 			t.Errorf("status %d: %v", status, err)
-		}
-	}
-	status = 200
-	s.Get = Getter(server.URL, time.Minute, int64(len(text)-1))
-	if _, err := s.Reports(context.Background(), 0); err == nil || !strings.Contains(err.Error(), "more than") {
-		t.Errorf("an answer that is too long: %v", err)
-	}
-	s.Get = Getter(server.URL, time.Minute, int64(len(text)))
-	if _, err := s.Reports(context.Background(), 0); err != nil {
-		t.Errorf("one that is just not: %v", err)
-	}
-}
-
-func TestAServerThatDoesNotAnswerIsGivenUp(t *testing.T) {
-	release := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-	defer server.Close()
-	defer close(release)
-	if _, err := Getter(server.URL, 10*time.Millisecond, 1)(context.Background()); err == nil {
-		t.Error("it answered")
-	}
-	if _, err := Getter("http://name:secret@127.0.0.1:1/", time.Second, 1)(context.Background()); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("a password is told: %v", err)
-	}
-}
-
-func TestAddressesAreChecked(t *testing.T) {
-	for address, good := range map[string]bool{"http://clouddriver:7002": true, "https://x/y": true, "clouddriver:7002": false, "ftp://x": false, "http://": false, "": false} {
-		if err := CheckAddress(address); (err == nil) != good {
-			t.Errorf("%q: %v", address, err)
 		}
 	}
 }

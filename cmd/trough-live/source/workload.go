@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
+	"slices"
+	"sync"
 	"time"
 
 	"trough.internal/models"
@@ -17,14 +20,40 @@ import (
 //
 //	{"as_of": "2015-10-05T12:00:00Z", "borrowers": {"encoding": {
 //	  "queued": {"high": 3, "medium": 0, "low": 120}, "work_s": {"high": 5400, "low": 216000},
-//	  "running": {"low": 40}, "base_busy": 20, "base_idle": 0}}}
+//	  "running": {"low": 40}, "base_busy": 20, "base_idle": 0}},
+//	  "instances": {"i-0123456789abcdef0": {"jobs": 1, "class": "low"}, "i-0123456789abcdef1": {"jobs": 0}}}
 //
 // Queued and running are slots by class, running on borrowed instances that stay; work_s is the queued jobs' work in seconds on
 // the reference type; base_busy and base_idle are slots of the base fleet. A class that is not named has none; a borrower that is
-// not named makes the answer unusable.
+// not named makes the answer unusable, and so does null in the place of anything. Instances are the borrowed ones that have registered
+// as workers, which is how it is known that they have booted; one without jobs is idle. The key is optional: without it nothing is
+// known of any instance.
 type Workload struct {
 	Get       func(ctx context.Context) ([]byte, error)
 	Borrowers []string
+
+	mutex     sync.Mutex
+	instances Instances
+}
+
+// Worker is what the encoding system says of an instance that has registered.
+type Worker struct {
+	Jobs  int32        // that it has; 0 is idle
+	Class models.Class // of its jobs; of no meaning without one
+}
+
+// Instances are workers by the id of their instance, at an instant. The map is nil where the answer did not speak of instances, or
+// none has come yet: then nothing is known of them. Nobody changes it.
+type Instances struct {
+	AsOf    models.Instant
+	Workers map[string]Worker
+}
+
+// Instances is what the last good answer said of them, for whoever derives what instances do. It may be called at any time.
+func (w *Workload) Instances() Instances {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.instances
 }
 
 // futureMost is how far an answer's clock may be ahead.
@@ -36,50 +65,142 @@ func (w *Workload) Workload(ctx context.Context, now models.Instant, into []mode
 	if err != nil {
 		return err
 	}
-	return ParseWorkload(data, w.Borrowers, now, into)
+	instances, err := ParseWorkload(data, w.Borrowers, now, into)
+	if err != nil {
+		return err
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.instances = instances
+	return nil
 }
 
 type workAnswer struct {
 	AsOf      *models.Instant         `json:"as_of"`
-	Borrowers map[string]borrowerWork `json:"borrowers"`
+	Borrowers notNull[borrowerWork]   `json:"borrowers"`
+	Instances notNull[instanceAnswer] `json:"instances"`
 }
 
 type borrowerWork struct {
-	Queued   map[string]int64 `json:"queued"`
-	Work     map[string]int64 `json:"work_s"`
-	Running  map[string]int64 `json:"running"`
-	BaseBusy int64            `json:"base_busy"`
-	BaseIdle int64            `json:"base_idle"`
+	Queued   notNull[int64] `json:"queued"`
+	Work     notNull[int64] `json:"work_s"`
+	Running  notNull[int64] `json:"running"`
+	BaseBusy whole          `json:"base_busy"`
+	BaseIdle whole          `json:"base_idle"`
+}
+
+type instanceAnswer struct {
+	Jobs  *int64 `json:"jobs"`
+	Class string `json:"class"`
 }
 
 // ParseWorkload reads an answer. On an error the column stays as it was.
-func ParseWorkload(data []byte, borrowers []string, now models.Instant, into []models.Workload) error {
-	var answer workAnswer
-	reader := json.NewDecoder(bytes.NewReader(data))
-	reader.DisallowUnknownFields()
-	if err := reader.Decode(&answer); err != nil {
-		return fmt.Errorf("workload: %w", err)
+func ParseWorkload(data []byte, borrowers []string, now models.Instant, into []models.Workload) (Instances, error) {
+	read, instances, err := parseWorkload(data, borrowers, now)
+	if err != nil {
+		return Instances{}, fmt.Errorf("workload: %s", shortened(err.Error())) // which repeats what came
 	}
-	if _, err := reader.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("workload: something follows the answer")
+	copy(into, read)
+	return instances, nil
+}
+
+func parseWorkload(data []byte, borrowers []string, now models.Instant) ([]models.Workload, Instances, error) {
+	var answer workAnswer
+	var none Instances
+	if err := strictly(data, &answer); err != nil {
+		return nil, none, err
 	}
 	if answer.AsOf == nil || *answer.AsOf > now.Add(futureMost) {
-		return errors.New("workload: expected as_of, the time of the answer, and not in the future")
+		return nil, none, errors.New("expected as_of, the time of the answer, and not in the future")
 	}
 	read := make([]models.Workload, len(borrowers))
 	for b, name := range borrowers {
 		own, ok := answer.Borrowers[name]
 		if !ok {
-			return fmt.Errorf("workload: nothing is said of borrower %s", name)
+			return nil, none, fmt.Errorf("nothing is said of borrower %s", name)
 		}
 		w, err := own.workload()
 		if err != nil {
-			return fmt.Errorf("workload: borrower %s: %w", name, err)
+			return nil, none, fmt.Errorf("borrower %s: %w", name, err)
 		}
 		w.AsOf = *answer.AsOf
 		read[b] = w
 	}
-	copy(into, read)
+	instances, err := workersOf(answer.Instances)
+	return read, Instances{*answer.AsOf, instances}, err
+}
+
+func workersOf(answer map[string]instanceAnswer) (map[string]Worker, error) {
+	if answer == nil {
+		return nil, nil
+	}
+	workers := make(map[string]Worker, len(answer))
+	for id, own := range answer {
+		class := slices.Index(models.ClassNames(), own.Class)
+		switch {
+		case !instanceID.MatchString(id):
+			return nil, fmt.Errorf("instances: %q: expected an instance's id such as i-0123456789abcdef0", id)
+		case own.Jobs == nil || *own.Jobs < 0 || *own.Jobs > slotsMost:
+			return nil, fmt.Errorf("instances: %s: expected jobs, 0 to %d", id, slotsMost)
+		case class < 0 && (own.Class != "" || *own.Jobs > 0):
+			return nil, fmt.Errorf("instances: %s: class is %q: expected one of %q", id, own.Class, models.ClassNames())
+		}
+		workers[id] = Worker{Jobs: int32(*own.Jobs), Class: models.Class(max(0, class))}
+	}
+	return workers, nil
+}
+
+// instanceID is the form of EC2's ids, the old short ones included.
+var instanceID = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
+
+// notNull is a JSON object. Where null stands for it, or for one of its values, what is meant is not known, and it is refused: a
+// decoder would take it for none.
+type notNull[T any] map[string]T
+
+// UnmarshalJSON refuses null.
+func (m *notNull[T]) UnmarshalJSON(data []byte) error {
+	var read map[string]*json.RawMessage
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	if read == nil {
+		return errors.New("null in the place of an object")
+	}
+	*m = make(map[string]T, len(read))
+	for key, text := range read {
+		if text == nil {
+			return fmt.Errorf("%q is null", key)
+		}
+		var value T
+		if err := strictly(*text, &value); err != nil {
+			return fmt.Errorf("%q: %w", key, err)
+		}
+		(*m)[key] = value
+	}
+	return nil
+}
+
+// whole is a JSON number that is not null.
+type whole int64
+
+// UnmarshalJSON refuses null.
+func (n *whole) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return errors.New("null in the place of a number")
+	}
+	return json.Unmarshal(data, (*int64)(n))
+}
+
+// strictly reads one JSON document that has no keys but those of into.
+func strictly(data []byte, into any) error {
+	reader := json.NewDecoder(bytes.NewReader(data))
+	reader.DisallowUnknownFields()
+	if err := reader.Decode(into); err != nil {
+		return err
+	}
+	if _, err := reader.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the answer")
+	}
 	return nil
 }
 

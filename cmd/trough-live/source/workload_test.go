@@ -16,7 +16,7 @@ import (
 
 const answer = `{"as_of": "2015-10-05T12:00:00Z", "borrowers": {
 	"encoding": {"queued": {"high": 3, "low": 120}, "work_s": {"high": 5400, "low": 216000}, "running": {"low": 40}, "base_busy": 20},
-	"qa": {}}}`
+	"qa": {}}, "instances": {"i-0123456789abcdef0": {"jobs": 1, "class": "low"}, "i-01234567": {"jobs": 0}}}`
 
 var (
 	noon  = models.InstantOf(time.Date(2015, 10, 5, 12, 0, 0, 0, time.UTC))
@@ -34,6 +34,36 @@ func TestTheEncodingSystemsAnswerIsAColumnByBorrower(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
+	workers := map[string]Worker{"i-0123456789abcdef0": {1, models.Low}, "i-01234567": {}}
+	if i := w.Instances(); i.AsOf != noon || !reflect.DeepEqual(i.Workers, workers) {
+		t.Errorf("instances %+v", i)
+	}
+}
+
+func TestOfInstancesThatAreNotSpokenOfNothingIsKnown(t *testing.T) {
+	text := strings.Replace(answer, `, "instances"`, `}`+"\x00", 1)
+	text, _, _ = strings.Cut(text, "\x00")
+	got := make([]models.Workload, 2)
+	if i, err := ParseWorkload([]byte(text), names, noon, got); err != nil || i.Workers != nil {
+		t.Errorf("%+v, %v", i, err)
+	}
+	text = strings.Replace(text, `"qa": {}}`, `"qa": {}}, "instances": {}`, 1)
+	if i, err := ParseWorkload([]byte(text), names, noon, got); err != nil || i.Workers == nil {
+		t.Errorf("none is known: %+v, %v", i, err)
+	}
+}
+
+func TestALaterAnswerThatIsNotGoodLeavesTheInstances(t *testing.T) {
+	text := answer
+	w := Workload{Get: func(context.Context) ([]byte, error) { return []byte(text), nil }, Borrowers: names}
+	got := make([]models.Workload, 2)
+	if err := w.Workload(context.Background(), noon, got); err != nil {
+		t.Fatal(err)
+	}
+	text = strings.Replace(answer, `"i-01234567": {"jobs": 0}`, `"i-01234567": {"jobs": null}`, 1)
+	if err := w.Workload(context.Background(), noon, got); err == nil || len(w.Instances().Workers) != 2 {
+		t.Errorf("%v, %+v", err, w.Instances())
+	}
 }
 
 func TestAnAnswerThatIsNotWholeIsNoWorkload(t *testing.T) {
@@ -46,11 +76,24 @@ func TestAnAnswerThatIsNotWholeIsNoWorkload(t *testing.T) {
 		{`"base_busy"`, `"busy"`, "unknown field"},
 		{`"2015-10-05T12:00:00Z"`, `null`, "expected as_of"},
 		{`12:00:00Z`, `12:01:01Z`, "not in the future"},
-		{`"qa": {}}}`, `"qa": {}}} {}`, "something follows"},
+		{`"jobs": 0}}}`, `"jobs": 0}}} {}`, "something follows"},
+		{`"qa": {}`, `"qa": null`, `"qa" is null`},
+		{`"queued": {"high": 3, "low": 120}`, `"queued": null`, "null in the place of an object"},
+		{`"high": 3`, `"high": null`, `"high" is null`},
+		{`"base_busy": 20`, `"base_busy": null`, "null in the place of a number"},
+		{`"instances": {`, `"instances": null, "x": {`, "null in the place of an object"},
+		{`i-0123456789abcdef0`, `i-0123456789ABCDEF0`, "expected an instance's id"},
+		{`"jobs": 1, `, ``, "expected jobs"},
+		{`"jobs": 1`, `"jobs": -1`, "expected jobs"},
+		{`"class": "low"`, `"class": "urgent"`, `class is "urgent"`},
+		{`, "class": "low"`, ``, `class is ""`},
 		{`{"as_of"`, `[{"as_of"`, "workload: "},
 	} {
 		got := []models.Workload{{BaseBusy: 7}, {BaseBusy: 7}}
-		err := ParseWorkload([]byte(strings.Replace(answer, change[0], change[1], 1)), names, noon, got)
+		if !strings.Contains(answer, change[0]) {
+			t.Fatalf("the example has no %s", change[0])
+		}
+		_, err := ParseWorkload([]byte(strings.Replace(answer, change[0], change[1], 1)), names, noon, got)
 		if err == nil || !strings.Contains(err.Error(), change[2]) || got[0].BaseBusy != 7 || got[1].BaseBusy != 7 {
 			t.Errorf("%s for %s: %v, %+v", change[1], change[0], err, got)
 		}
@@ -61,8 +104,17 @@ func FuzzWorkload(f *testing.F) {
 	f.Add([]byte(answer))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got := make([]models.Workload, 2)
-		if ParseWorkload(data, names, noon, got) != nil {
+		instances, err := ParseWorkload(data, names, noon, got)
+		if err != nil {
+			if text := err.Error(); strings.ContainsAny(text, "\n\r") || len(text) > 300 {
+				t.Errorf("an error of several lines: %q", text)
+			}
 			return
+		}
+		for id, w := range instances.Workers {
+			if w.Jobs < 0 || w.Class >= models.Classes || id == "" {
+				t.Errorf("%q: %+v", id, w)
+			}
 		}
 		for b := range got {
 			if w := &got[b]; w.Demand() < 0 || w.BaseIdle < 0 || w.AsOf > noon.Add(time.Minute) {
