@@ -3,6 +3,7 @@ package report
 import (
 	"image/color"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -93,14 +94,48 @@ func (h *Heat) field(r *region, at Point, f Field, shade color.RGBA) {
 			r.stroke(colourPaper, 1.5, Point{at.X + part[0], at.Y + part[0]}, Point{at.X + part[1], at.Y + part[1]})
 		}
 	}
-	style := textStyle(textSize-1, colourPaper)
-	if lightness(shade) > 140 {
-		style.Color = colourInk
-	}
+	style := textStyle(textSize-1, onShade(shade))
 	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
 	if text := Decimals(f.Value, h.Places); style.Width(text) < corners[1].X-corners[0].X-2 {
 		r.c.FillText(style, r.place(Point{at.X + 0.5, at.Y + 0.5}), text)
 	}
+}
+
+// notes say what the marks mean that there are.
+func (h *Heat) notes() []string {
+	framed, crossed := false, false
+	for _, row := range h.Fields {
+		for _, f := range row {
+			framed, crossed = framed || f.Framed, crossed || f.Crossed
+		}
+	}
+	var notes []string
+	if framed {
+		notes = append(notes, "framed: the best")
+	}
+	if crossed {
+		notes = append(notes, "struck: a constraint", "is not kept")
+	}
+	return notes
+}
+
+// Notes say what the marks of a heat mean, in one line; nothing where there are none.
+func (h *Heat) Notes() string {
+	return strings.ReplaceAll(strings.Join(h.notes(), "; "), "constraint; is", "constraint is")
+}
+
+// Shade is the colour of a value, and that of text on it.
+func (h *Heat) Shade(v float64) (field, text color.RGBA) {
+	low, high := h.extent()
+	field = shadeOf(v, low, high)
+	return field, onShade(field)
+}
+
+func onShade(field color.RGBA) color.RGBA {
+	if lightness(field) > 140 {
+		return colourInk
+	}
+	return colourPaper
 }
 
 func (h *Heat) extent() (low, high float64) {
@@ -118,7 +153,7 @@ func (h *Heat) extent() (low, high float64) {
 // drawLegend draws the colours' scale at the right, and what marks mean; it returns where the data has to end.
 func (h *Heat) drawLegend(page draw.Canvas, low, high float64) vg.Length {
 	style := textStyle(textSize, colourInk)
-	notes := []string{h.Unit, "framed: the best", "struck: a constraint", "is not kept"}
+	notes := append([]string{h.Unit}, h.notes()...)
 	width := vg.Length(0)
 	for _, n := range notes {
 		width = max(width, style.Width(n))

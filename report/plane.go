@@ -48,6 +48,7 @@ type Marks struct {
 	Colour color.RGBA
 	Kind   MarkKind
 	At     []Point
+	Names  []string // of each point, for whoever points at it; may be shorter
 }
 
 // MarkKind is how a point is drawn.
@@ -96,6 +97,20 @@ func (p *Plane) draw(canvas vg.CanvasSizer) {
 			r.mark(m.Kind, m.Colour, r.place(at))
 		}
 	}
+}
+
+// Axes are the ticks of both axes, and where a point stands between their ends, from the left and from below, 0 to 1; false
+// where there is nothing to see.
+func (p *Plane) Axes() (xs, ys []Tick, place func(Point) Point, ok bool) {
+	b := p.bounds()
+	if b.empty() {
+		return nil, nil, nil, false
+	}
+	xs, ys = p.X.ticks(b.left, b.right), p.Y.ticks(b.bottom, b.top)
+	b = b.over(xs, ys)
+	return xs, ys, func(at Point) Point {
+		return Point{(at.X - b.left) / (b.right - b.left), (at.Y - b.bottom) / (b.top - b.bottom)}
+	}, true
 }
 
 // drawLegend draws the legend at the right, and returns where the data has to end.

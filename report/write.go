@@ -70,12 +70,17 @@ func init() {
 }
 
 // WritePDF draws the chart as a PDF of one page, as large as the plot.
-func (c *Chart) WritePDF(w io.Writer) error {
-	canvas := vgpdf.New(plotWidth, plotHeight)
-	canvas.EmbedFonts(true)
-	c.draw(pdfCanvas{canvas})
-	_, err := canvas.WriteTo(w)
-	return err
+func (c *Chart) WritePDF(w io.Writer) error { return pdfOf(c.draw)(w) }
+
+// pdfOf writes a drawing as a PDF of one page.
+func pdfOf(draw func(vg.CanvasSizer)) func(io.Writer) error {
+	return func(w io.Writer) error {
+		canvas := vgpdf.New(plotWidth, plotHeight)
+		canvas.EmbedFonts(true)
+		draw(pdfCanvas{canvas})
+		_, err := canvas.WriteTo(w)
+		return err
+	}
 }
 
 // pdfCanvas names bold fonts as fonts of their own. The canvas registers every font it embeds as regular, and would not
@@ -112,6 +117,18 @@ func WritePlots(dir string, plots []Plot) error {
 		}
 	}
 	return nil
+}
+
+// File is a plot in one format.
+type File struct {
+	Name  string // with its ending
+	Write func(io.Writer) error
+}
+
+// Files are a plot as a PNG, an SVG and a PDF.
+func Files(p Plot) []File {
+	title, subtitle := p.words()
+	return []File{{p.file() + ".png", pngOf(p.draw)}, {p.file() + ".svg", svgOf(title+", "+subtitle, p.draw)}, {p.file() + ".pdf", pdfOf(p.draw)}}
 }
 
 func writeFile(path string, write func(io.Writer) error) error {
