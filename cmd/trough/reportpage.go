@@ -8,6 +8,7 @@ import (
 
 	"trough.internal/models"
 	"trough.internal/report"
+	"trough.internal/report/document"
 	"trough.internal/report/measure"
 	"trough.internal/report/page"
 )
@@ -101,13 +102,13 @@ func (run *reportedRun) disagreements() []string {
 }
 
 // items are the manifest's as the page prints them.
-func (run *reportedRun) items() []page.Item {
+func (run *reportedRun) items() []document.Item {
 	m := &run.manifest
-	list := []page.Item{{Name: "run directory", Text: run.dir}, {Name: "scenario", Text: m.Scenario}, {Name: "policy", Text: m.Policy},
+	list := []document.Item{{Name: "run directory", Text: run.dir}, {Name: "scenario", Text: m.Scenario}, {Name: "policy", Text: m.Policy},
 		{Name: "span", Text: report.SpanText(m.From, m.Until)}, {Name: "seed", Text: fmt.Sprint(m.Seed)}, {Name: "build", Text: m.Build},
 		{Name: "time zones", Text: m.Zoneinfo}, {Name: "ledger", Text: m.Ledger}}
 	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
-		list = append(list, page.Item{Name: name, Text: "SHA-256 " + m.Inputs[name]})
+		list = append(list, document.Item{Name: name, Text: "SHA-256 " + m.Inputs[name]})
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"trough.internal/models"
+	"trough.internal/report/document"
 	"trough.internal/report/measure"
 	"trough.internal/report/page"
 	"trough.internal/traces"
@@ -113,12 +114,12 @@ func (run *reportedRun) decision(of *traces.Run, name string, rows []models.Deci
 	return d
 }
 
-func (c *whyCell) saw() []page.Item {
+func (c *whyCell) saw() []document.Item {
 	inUse := known(c.InUse)
 	if c.ReportAge != nil {
 		inUse += " (reported " + seconds(*c.ReportAge) + " ago)"
 	}
-	return []page.Item{{Name: "reserved", Text: count(c.Reserved)}, {Name: "in use", Text: inUse}, {Name: "available", Text: known(c.Available)},
+	return []document.Item{{Name: "reserved", Text: count(c.Reserved)}, {Name: "in use", Text: inUse}, {Name: "available", Text: known(c.Available)},
 		{Name: "held", Text: count(c.Held)}, {Name: "idle", Text: count(c.Idle)}, {Name: "leaving", Text: count(c.Leaving)},
 		{Name: "demand in slots, of all pools", Text: decimal(c.Demand)}}
 }

@@ -1,4 +1,4 @@
-package page
+package document
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"trough.internal/report"
 )
 
-// colours are those that a page's plots use, as custom properties: a dark theme has lighter ones, since dark types would
+// Colours are those that a page's plots use, as custom properties: a dark theme has lighter ones, since dark types would
 // not show on dark paper.
-type colours struct {
+type Colours struct {
 	names map[use]string
 	list  []use
 }
@@ -22,7 +22,7 @@ type use struct {
 	line   bool
 }
 
-// darkPaper is the page's background in the dark theme, as page.css has it.
+// darkPaper is the page's background in the dark theme, as document.css has it.
 var darkPaper = color.RGBA{0x15, 0x18, 0x1c, 0xff}
 
 // WCAG 2.2 (1.4.11) wants 3 to 1 of what has to be seen; areas lie beside others, and have an edge.
@@ -31,10 +31,11 @@ const (
 	areaContrast = 1.6
 )
 
-func newColours() *colours { return &colours{names: map[use]string{}} }
+// NewColours are none yet.
+func NewColours() *Colours { return &Colours{names: map[use]string{}} }
 
-// of is what styles write for a colour.
-func (c *colours) of(colour color.RGBA, line bool) string {
+// Of is what styles write for a colour.
+func (c *Colours) Of(colour color.RGBA, line bool) string {
 	u := use{colour, line}
 	name, ok := c.names[u]
 	if !ok {
@@ -45,15 +46,15 @@ func (c *colours) of(colour color.RGBA, line bool) string {
 	return name
 }
 
-func (c *colours) style() string {
+func (c *Colours) style() string {
 	var light, dark strings.Builder
 	for k, u := range c.list {
 		least := areaContrast
 		if u.line {
 			least = lineContrast
 		}
-		fmt.Fprintf(&light, "--c%d:%s;", k, hexOf(u.colour))
-		shown := hexOf(visible(u.colour, darkPaper, least))
+		fmt.Fprintf(&light, "--c%d:%s;", k, report.ColourText(u.colour))
+		shown := report.ColourText(visible(u.colour, darkPaper, least))
 		if u.colour == report.ColourInk {
 			shown = "var(--ink)"
 		}
@@ -61,8 +62,6 @@ func (c *colours) style() string {
 	}
 	return fmt.Sprintf(":root{%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n", &light, &dark)
 }
-
-func hexOf(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
 // visible mixes a colour with white, as little as gives it the contrast with the paper.
 func visible(c, paper color.RGBA, least float64) color.RGBA {

@@ -1,4 +1,4 @@
-package page
+package document
 
 // What the tests of pages of their own need.
 var (

@@ -1,4 +1,4 @@
-package page_test
+package document_test
 
 import (
 	"fmt"

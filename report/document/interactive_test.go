@@ -1,4 +1,4 @@
-package page_test
+package document_test
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"trough.internal/report/page"
+	"trough.internal/report/document"
 	"trough.internal/report/page/browsertest"
 )
 
@@ -33,7 +33,7 @@ func open(t *testing.T, w browsertest.Window) *browsertest.Tab {
 
 func TestNothingInTheScriptEndsIt(t *testing.T) {
 	for _, bad := range []string{"</script", "<!--", "<script"} {
-		if n := strings.Count(strings.ToLower(string(page.Interactive())), bad); n != map[string]int{"</script": 1, "<script": 1}[bad] {
+		if n := strings.Count(strings.ToLower(string(document.Interactive())), bad); n != map[string]int{"</script": 1, "<script": 1}[bad] {
 			t.Errorf("%q occurs %d times", bad, n)
 		}
 	}

@@ -1,4 +1,4 @@
-package page
+package document
 
 import (
 	"fmt"
@@ -11,21 +11,22 @@ import (
 	"trough.internal/report"
 )
 
-// figure is a chart on the page: its static plot, and the numbers behind it for whoever draws it live.
-type figure struct {
+// Figure is a plot on the page: its static plot, and the numbers behind it for whoever draws it live.
+type Figure struct {
 	ID, Name string
 	Caption  string
 	Unit     string
 	Plots    []template.HTML
 	Small    bool // several small plots instead of one
-	Keys     []key
+	Keys     []Key
 	Data     template.JS // empty: the plot is all there is
 }
 
-// key is an entry of a legend.
-type key struct {
+// Key is an entry of a legend.
+type Key struct {
 	Colour       template.CSS
 	Line         bool
+	Mark         string // the class of a mark; empty: a patch
 	Label, Extra string
 }
 
@@ -37,8 +38,8 @@ const (
 	smallColumns = 120
 )
 
-// plot draws a chart as inline SVG with its axes as text around it.
-func (b *builder) plot(c *report.Chart, small bool) template.HTML {
+// Plot draws a chart as inline SVG with its axes as text around it.
+func (k *Colours) Plot(c *report.Chart, small bool) template.HTML {
 	columns, labels, most := plotColumns, 640.0, 5
 	class := "plot"
 	if small {
@@ -54,7 +55,7 @@ func (b *builder) plot(c *report.Chart, small bool) template.HTML {
 		fmt.Fprintf(&out, `<span class="y" style="bottom:%s%%">%s</span>`, decimal(100*m.At), html.EscapeString(m.Label))
 	}
 	fmt.Fprintf(&out, `<svg viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">`, plotUnits, plotUnits,
-		html.EscapeString(b.spoken(c)))
+		html.EscapeString(spoken(c)))
 	d := drawing{out: &out, chart: c, top: top, columns: columns}
 	for _, s := range c.Shades {
 		d.shade(&s)
@@ -66,7 +67,7 @@ func (b *builder) plot(c *report.Chart, small bool) template.HTML {
 	for i := range c.Layers {
 		l := &c.Layers[i]
 		if l.Top() > 0 {
-			d.layer(l, b.colours.of(l.Colour, l.Shape == report.Line))
+			d.layer(l, k.Of(l.Colour, l.Shape == report.Line))
 		}
 	}
 	if c.Below != nil && c.Below.Top() > 0 {
@@ -77,9 +78,9 @@ func (b *builder) plot(c *report.Chart, small bool) template.HTML {
 		fmt.Fprintf(&out, `<span class="none">%s</span>`, html.EscapeString(c.Empty))
 	}
 	out.WriteString(`</div><div class="times">`)
-	for k, m := range times {
+	for i, m := range times {
 		var class []string
-		if k%2 == 1 {
+		if i%2 == 1 {
 			class = append(class, "odd")
 		}
 		if m.At > 0.96 { // it would reach beyond the page
@@ -92,7 +93,7 @@ func (b *builder) plot(c *report.Chart, small bool) template.HTML {
 }
 
 // spoken is what a screen reader says of a plot.
-func (b *builder) spoken(c *report.Chart) string {
+func spoken(c *report.Chart) string {
 	text := c.Title + ", " + c.Subtitle
 	for _, l := range c.Keys() {
 		text += "; " + l.Label
@@ -122,11 +123,12 @@ func (d *drawing) y(value int64) int { return plotUnits - int(float64(value)/d.t
 func (d *drawing) shade(s *report.Shade) {
 	for _, span := range s.Spans {
 		from := d.x(span.From)
-		fmt.Fprintf(d.out, `<path class="shade %s" d="M%d 0H%dV%dH%dz"/>`, shadeClass(s.Label), from, max(d.x(span.Until), from+1), plotUnits, from)
+		fmt.Fprintf(d.out, `<path class="shade %s" d="M%d 0H%dV%dH%dz"/>`, SpanKind(s.Label), from, max(d.x(span.Until), from+1), plotUnits, from)
 	}
 }
 
-func shadeClass(label string) string {
+// SpanKind is what a stretch of time with a name is to styles: evacuation, or else curfew.
+func SpanKind(label string) string {
 	if label == "evacuation" {
 		return "evacuation"
 	}
@@ -186,24 +188,24 @@ func (d *drawing) path(steps []report.Step, y func(int64) int) string {
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
-// swatch is the style of a patch of a colour, which is the name of a property.
-func swatch(colour string) template.CSS { return template.CSS("background:" + colour) }
+// Swatch is the style of a patch of a colour, which is the name of a property.
+func Swatch(colour string) template.CSS { return template.CSS("background:" + colour) }
 
-// keys are a chart's legend.
-func (b *builder) keys(c *report.Chart) []key {
-	var list []key
+// Keys are a chart's legend.
+func (k *Colours) Keys(c *report.Chart) []Key {
+	var list []Key
 	for _, l := range c.Keys() {
 		line := l.Shape == report.Line
-		colour := b.colours.of(l.Colour, line)
+		colour := k.Of(l.Colour, line)
 		if c.Below != nil && strings.HasPrefix(l.Label, c.Below.Label) {
 			colour = "var(--alarm)"
 		}
 		for _, s := range c.Shades {
 			if s.Label == l.Label {
-				colour = "var(--" + shadeClass(l.Label) + ")"
+				colour = "var(--" + SpanKind(l.Label) + ")"
 			}
 		}
-		list = append(list, key{Colour: template.CSS("background:" + colour), Line: line, Label: l.Label, Extra: l.Second}) //// a name of ours
+		list = append(list, Key{Colour: Swatch(colour), Line: line, Label: l.Label, Extra: l.Second})
 	}
 	return list
 }

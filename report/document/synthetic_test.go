@@ -1,4 +1,4 @@
-package page_test
+package document_test
 
 import (
 	"encoding/json"
@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"trough.internal/report/page"
+	"trough.internal/report/document"
 )
 
-// chart is the data of one chart, as package page describes it.
+// chart is the data of one chart, as package document describes it.
 type chart struct {
 	Title  string   `json:"title"`
 	Unit   string   `json:"unit"`
@@ -107,7 +107,7 @@ func pageOf(t testing.TB, charts []chart) string {
 <title>A week</title><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src %s">
 <style>body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:80rem;padding:1rem;background:var(--chart-paper,#fff);color:var(--chart-ink,#222)}
 figure{margin:0 0 2rem}svg{max-width:100%%;height:auto}table{border-collapse:collapse}td,th{padding:.2rem .6rem;text-align:left}</style></head>
-<body><main><h1>A week</h1><section><h2>Charts</h2>`, page.ScriptSource())
+<body><main><h1>A week</h1><section><h2>Charts</h2>`, document.ScriptSource())
 	for _, c := range charts {
 		data, err := json.Marshal(c)
 		if err != nil {
@@ -120,7 +120,7 @@ figure{margin:0 0 2rem}svg{max-width:100%%;height:auto}table{border-collapse:col
 	for i := range 40 {
 		fmt.Fprintf(&b, "<tr id=episode-%d><td>Day %[1]d</td><td><details><summary>trail</summary><p>the margin was binding</p></details></td></tr>\n", i)
 	}
-	b.WriteString("</tbody></table></section></main>" + string(page.Interactive()) + "</body></html>\n")
+	b.WriteString("</tbody></table></section></main>" + string(document.Interactive()) + "</body></html>\n")
 	path := filepath.Join(t.TempDir(), "index.html")
 	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"trough.internal/report"
+	"trough.internal/report/document"
 	"trough.internal/report/measure"
 )
 
@@ -14,14 +15,14 @@ var comparedKeys = []string{"throughput_gain", "capacity_gain", "overdraft_cost"
 	"value", "capture", "regret", "regret_certain"}
 
 // comparison sets the runs side by side.
-func (b *builder) comparison() section {
+func (b *builder) comparison() document.Section {
 	p := b.page
-	s := section{ID: "comparison", Title: "Side by side"}
+	s := document.Section{ID: "comparison", Title: "Side by side"}
 	names := []string{"figure"}
 	for i := range p.Runs {
 		names = append(names, "#"+p.Runs[i].Name)
 	}
-	t := newTable("Figures side by side", append(names, "unit")...)
+	t := document.NewTable("Figures side by side", append(names, "unit")...)
 	for _, key := range comparedKeys {
 		var of measure.Figure
 		texts := []string{""}
@@ -36,27 +37,27 @@ func (b *builder) comparison() section {
 			continue
 		}
 		texts[0] = of.Name
-		t.add(append(texts, report.UnitText(of.Unit))...)
+		t.Add(append(texts, report.UnitText(of.Unit))...)
 	}
-	s.Parts = append(s.Parts, part{Table: t})
+	s.Parts = append(s.Parts, document.Part{Table: t})
 	for i := range p.Differences {
 		s.Parts = append(s.Parts, differencePart(&p.Differences[i]))
 	}
 	if p.Basis != "" && len(p.Differences) > 0 {
-		s.Parts = append(s.Parts, part{Lead: p.Basis})
+		s.Parts = append(s.Parts, document.Part{Lead: p.Basis})
 	}
 	return s
 }
 
-func differencePart(d *report.Difference) part {
-	t := newTable("Paired differences", "figure", "#difference", "#interval", "unit", "verdict", "note")
+func differencePart(d *report.Difference) document.Part {
+	t := document.NewTable("Paired differences", "figure", "#difference", "#interval", "unit", "verdict", "note")
 	for _, f := range d.Figures {
 		verdict := "-"
 		if f.Evidence != nil {
 			verdict = f.Evidence.Verdict.String()
 		}
-		row := t.add(f.Name, sign(f.Value)+report.ValueText(f), report.IntervalText(f), report.UnitText(f.Unit), verdict, f.Note)
+		row := t.Add(f.Name, sign(f.Value)+report.ValueText(f), report.IntervalText(f), report.UnitText(f.Unit), verdict, f.Note)
 		row.Class = verdict
 	}
-	return part{Heading: fmt.Sprintf("%s against %s", d.Policy, d.Reference), Table: t}
+	return document.Part{Heading: fmt.Sprintf("%s against %s", d.Policy, d.Reference), Table: t}
 }

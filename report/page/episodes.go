@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"trough.internal/report"
+	"trough.internal/report/document"
 	"trough.internal/report/measure"
 )
 
@@ -32,25 +33,25 @@ func Listed(r *measure.Result) []measure.Episode {
 
 func (b *builder) episodeID(k int) string { return fmt.Sprintf("%sepisode-%d", b.prefix, k+1) }
 
-func (b *builder) overdrafts() section {
-	s := section{ID: "overdrafts", Title: "Overdraft episodes"}
+func (b *builder) overdrafts() document.Section {
+	s := document.Section{ID: "overdrafts", Title: "Overdraft episodes"}
 	r := b.run.Result
 	if r == nil {
-		s.Parts = append(s.Parts, part{Lead: "The run left no ledger, and episodes are made of it."})
+		s.Parts = append(s.Parts, document.Part{Lead: "The run left no ledger, and episodes are made of it."})
 		return s
 	}
 	all := len(r.Episodes) + int(r.EpisodesLeftOut)
 	if all == 0 {
-		s.Parts = append(s.Parts, part{Lead: "No pool was overdrawn while something was borrowed there."})
+		s.Parts = append(s.Parts, document.Part{Lead: "No pool was overdrawn while something was borrowed there."})
 		return s
 	}
-	s.Parts = append(s.Parts, part{Lead: fmt.Sprintf("Stretches in which a pool's surplus was negative while something was borrowed there: %s, median %s, p95 %s, the longest %s. "+
+	s.Parts = append(s.Parts, document.Part{Lead: fmt.Sprintf("Stretches in which a pool's surplus was negative while something was borrowed there: %s, median %s, p95 %s, the longest %s. "+
 		"Cost is the instantaneous one. The line below each says what the policy had decided and what it changed; open it for what it saw and what its stages made of it.",
 		plural(all, "episode"), report.TimeText(int64(r.EpisodesLasted.P50)), report.TimeText(int64(r.EpisodesLasted.P95)), report.TimeText(int64(r.EpisodesLasted.Max)))})
 	list := Listed(r)
-	t := newTable("Overdraft episodes", "began (UTC)", "pool", "#deepest", "#lasted", "#USD", "began with", "ended with")
+	t := document.NewTable("Overdraft episodes", "began (UTC)", "pool", "#deepest", "#lasted", "#USD", "began with", "ended with")
 	for k, e := range list {
-		row := t.add(second(e.Start), b.run.Pools[e.Pool], report.Decimals(float64(e.Deepest), 0), report.TimeText(int64(e.End-e.Start)),
+		row := t.Add(second(e.Start), b.run.Pools[e.Pool], report.Decimals(float64(e.Deepest), 0), report.TimeText(int64(e.End-e.Start)),
 			report.Decimals(e.Cost.USD(), 2), BegunWords(e.Began), EndedWords(e.Ended))
 		row.ID = b.episodeID(k)
 		row.Trail = b.trailView(k, b.why(&e))
@@ -58,7 +59,7 @@ func (b *builder) overdrafts() section {
 	if len(list) < all {
 		t.More = fmt.Sprintf("The dearest %d of %s; episodes.csv beside this page has %s.", len(list), report.Decimals(float64(all), 0), allOrMost(r))
 	}
-	s.Parts = append(s.Parts, part{Table: t, Heading: fmt.Sprintf("The %s", plural(len(list), "episode")), Folded: len(list) > 12})
+	s.Parts = append(s.Parts, document.Part{Table: t, Heading: fmt.Sprintf("The %s", plural(len(list), "episode")), Folded: len(list) > 12})
 	return s
 }
 

@@ -1,12 +1,11 @@
 package page
 
 import (
-	_ "embed"
-	"html/template"
 	"io"
 
 	"trough.internal/models"
 	"trough.internal/report"
+	"trough.internal/report/document"
 	"trough.internal/report/measure"
 )
 
@@ -35,7 +34,7 @@ type Run struct {
 	Trails     []Trail         // of the episodes that Listed lists, in their order
 	Stages     []Stage
 	Reports    Reports
-	Manifest   []Item
+	Manifest   []document.Item
 	Scenario   string // resolved, YAML
 	Policy     string // resolved, YAML
 	Warnings   []string
@@ -64,33 +63,11 @@ type Reports struct {
 	AgeSum  int64 // seconds
 }
 
-// Item is a named text.
-type Item struct{ Name, Text string }
-
-//go:embed page.html
-var pageSource string
-
-//go:embed page.css
-var pageStyle string
-
-var pageTemplate = template.Must(template.New("page").Parse(pageSource))
-
 // Write writes the page.
 func (p *Page) Write(w io.Writer) error {
-	b := &builder{page: p, colours: newColours()}
-	view := pageView{Title: p.Title, Scope: p.Scope, Verdict: p.verdict(), Warnings: p.warnings(), Sections: b.sections(), Interactive: interactive(), Script: scriptSource()}
-	view.Style = template.CSS(pageStyle + b.colours.style()) //// both are ours
-	return pageTemplate.Execute(w, view)
-}
-
-// pageView is what the template prints.
-type pageView struct {
-	Title, Verdict  string
-	Scope, Warnings []string
-	Sections        []section
-	Style           template.CSS
-	Interactive     template.HTML
-	Script          string // the only one that the browser may run
+	b := &builder{page: p, colours: document.NewColours()}
+	d := document.Document{Title: p.Title, Scope: p.Scope, Verdict: p.verdict(), Warnings: p.warnings(), Sections: b.sections(), Colours: b.colours}
+	return d.Write(w)
 }
 
 func (p *Page) warnings() []string {
@@ -106,36 +83,16 @@ func (p *Page) warnings() []string {
 	return list
 }
 
-// section is a part of the page with a heading of its own.
-type section struct {
-	ID, Title string
-	Of        string // the run that it is of, where there are several
-	Parts     []part
-}
-
-// part is a piece of a section: each field that is not empty is printed, in this order.
-type part struct {
-	Heading string
-	Lead    string
-	Tiles   []tile
-	Figure  *figure
-	Table   *table
-	Items   []Item
-	List    []string
-	Pre     string
-	Folded  bool // behind its heading, until it is asked for
-}
-
 // builder makes the sections.
 type builder struct {
 	page    *Page
 	run     *Run
 	prefix  string // of ids: empty for the first run
-	colours *colours
+	colours *document.Colours
 }
 
-func (b *builder) sections() []section {
-	var list []section
+func (b *builder) sections() []document.Section {
+	var list []document.Section
 	p := b.page
 	if len(p.Runs) > 1 {
 		list = append(list, b.comparison())
@@ -143,7 +100,7 @@ func (b *builder) sections() []section {
 	for i := range p.Runs {
 		b.run = &p.Runs[i]
 		b.prefix = prefixOf(i)
-		for _, make := range []func() section{b.headlines, b.basis, b.borrowed, b.surplus, b.queue, b.overdrafts, b.interventions, b.trail, b.citizenship,
+		for _, make := range []func() document.Section{b.headlines, b.basis, b.borrowed, b.surplus, b.queue, b.overdrafts, b.interventions, b.trail, b.citizenship,
 			b.cost, b.value, b.quality, b.all, b.manifest} {
 			s := make()
 			if len(s.Parts) == 0 {

@@ -7,18 +7,9 @@ import (
 
 	"trough.internal/report"
 	"trough.internal/report/bill"
+	"trough.internal/report/document"
 	"trough.internal/report/measure"
 )
-
-// tile is a headline with all that belongs to it.
-type tile struct {
-	ID, Key, Name    string
-	Value, Unit      string
-	Interval, Before string
-	Definition, Note string
-	Spark            template.HTML
-	SparkOf          string
-}
 
 // tileKeys are the three that finance asks for; beside each, the figure that keeps it honest.
 var tileKeys = []string{"throughput_gain", "overdraft_cost", "cost_efficiency"}
@@ -26,25 +17,25 @@ var tileKeys = []string{"throughput_gain", "overdraft_cost", "cost_efficiency"}
 // besideKeys are what stands under the tiles: the gain that an idle base fleet flatters, and the bill that knows no rule.
 var besideKeys = []string{"capacity_gain", "instantaneous_overdraft_cost", "instantaneous_cost_efficiency"}
 
-func (b *builder) headlines() section {
-	s := section{ID: "figures", Title: "Figures"}
-	var tiles, beside []tile
+func (b *builder) headlines() document.Section {
+	s := document.Section{ID: "figures", Title: "Figures"}
+	var tiles, beside []document.Tile
 	for _, key := range tileKeys {
 		tiles = append(tiles, b.tile(key))
 	}
 	for _, key := range besideKeys {
 		beside = append(beside, b.tile(key))
 	}
-	s.Parts = append(s.Parts, part{Tiles: tiles}, part{Lead: "Read beside them:", Tiles: beside})
+	s.Parts = append(s.Parts, document.Part{Tiles: tiles}, document.Part{Lead: "Read beside them:", Tiles: beside})
 	return s
 }
 
-func (b *builder) tile(key string) tile {
+func (b *builder) tile(key string) document.Tile {
 	f, ok := b.find(key)
 	if !ok {
 		f = measure.Figure{Key: key, Name: strings.ReplaceAll(key, "_", " "), Note: "not in the run's summary"}
 	}
-	t := tile{ID: b.prefix + "tile-" + key, Key: key, Name: f.Name, Value: report.ValueText(f), Unit: report.UnitText(f.Unit), Definition: f.Definition, Note: f.Note}
+	t := document.Tile{ID: b.prefix + "tile-" + key, Key: key, Name: f.Name, Value: report.ValueText(f), Unit: report.UnitText(f.Unit), Definition: f.Definition, Note: f.Note}
 	if text := report.IntervalText(f); text != "" {
 		t.Interval = "95 % interval " + text
 		if f.Bounds {
@@ -110,7 +101,7 @@ func (b *builder) spark(key string) (template.HTML, string) {
 	fmt.Fprintf(&out, `<svg class="spark" viewBox="0 0 %d 24" preserveAspectRatio="none" aria-hidden="true">`, 10*n)
 	for d, v := range values {
 		h := max(0.5, 24*v/top)
-		fmt.Fprintf(&out, `<path d="M%d 24v-%sh8v%sz"/>`, 10*d+1, decimal(h), decimal(h))
+		fmt.Fprintf(&out, `<path d="M%d 24v-%sh8v%sz"/>`, 10*d+1, report.Plain(h, 2), report.Plain(h, 2))
 	}
 	out.WriteString("</svg>")
 	return template.HTML(out.String()), sparkWords[key] + " " + unit //// numbers

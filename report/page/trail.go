@@ -5,6 +5,7 @@ import (
 
 	"trough.internal/models"
 	"trough.internal/report"
+	"trough.internal/report/document"
 )
 
 // Trail is what led to an overdraft and what was made of it: for each borrower the decision on the pool that held as the
@@ -16,7 +17,7 @@ type Decision struct {
 	At       models.Instant
 	Borrower string // empty where there is one alone
 	During   bool   // made while the overdraft lasted, and not before
-	Saw      []Item
+	Saw      []document.Item
 	Target   int32  // how many instances to hold
 	Binding  string // the stage that had the last word on it
 	Ends     string // the stage that ended instances by notice; empty if none did
@@ -32,22 +33,8 @@ type StageWord struct {
 	Words  string
 }
 
-// trailView is a trail as the template prints it.
-type trailView struct {
-	Summary   string
-	Decisions []decisionView
-	Command   string
-}
-
-type decisionView struct {
-	Heading string
-	Saw     []Item
-	Table   *table
-	Quiet   string
-}
-
-func (b *builder) trailView(k int, command string) *trailView {
-	v := &trailView{Summary: "how to ask why", Command: command}
+func (b *builder) trailView(k int, command string) *document.Trail {
+	v := &document.Trail{Summary: "how to ask why", Command: command}
 	if k >= len(b.run.Trails) || len(b.run.Trails[k]) == 0 {
 		return v
 	}
@@ -80,8 +67,8 @@ func (d *Decision) summary() string {
 // arrow is what commands write as one.
 func arrow(text string) string { return strings.ReplaceAll(text, " -> ", " → ") }
 
-func (d *Decision) view() decisionView {
-	v := decisionView{Saw: d.Saw}
+func (d *Decision) view() document.Decision {
+	v := document.Decision{Saw: d.Saw}
 	v.Heading = "In force as it began, decided at " + second(d.At)
 	if d.During {
 		v.Heading = "The first change after that, at " + second(d.At)
@@ -89,9 +76,9 @@ func (d *Decision) view() decisionView {
 	if d.Borrower != "" {
 		v.Heading += ", of " + d.Borrower
 	}
-	v.Table = newTable("Stages, in their order; * is the binding one", "stage", "#target", "#may stay", "why")
+	v.Table = document.NewTable("Stages, in their order; * is the binding one", "stage", "#target", "#may stay", "why")
 	for _, w := range d.Words {
-		row := v.Table.add(w.Stage, arrow(w.Target), arrow(w.Stay), w.Words)
+		row := v.Table.Add(w.Stage, arrow(w.Target), arrow(w.Stay), w.Words)
 		if w.Stage == d.Binding {
 			row.Cells[0].Text = "* " + w.Stage
 			row.Class = "binding"

@@ -10,7 +10,7 @@ import (
 )
 
 func TestVendoredFilesAreThoseThatWerePublished(t *testing.T) {
-	for dir, want := range map[string]int{"testdata/axe-core": 3, "../static/uplot": 3} {
+	for dir, want := range map[string]int{"testdata/axe-core": 3, "../../document/static/uplot": 3} {
 		list, err := os.ReadFile(filepath.Join(dir, "README.md"))
 		if err != nil {
 			t.Fatal(err)
