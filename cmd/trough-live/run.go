@@ -13,6 +13,7 @@ import (
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/journal"
 	"trough.internal/cmd/trough-live/metrics"
+	"trough.internal/models"
 )
 
 func (a *app) run() *cobra.Command {
@@ -105,7 +106,7 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog.Logger, cycles int64) error {
 	every := int64(d.Every() / time.Second)
 	for n := int64(0); cycles == 0 || n < cycles; n++ {
-		begun := time.Now()
+		begun, stops := time.Now(), board.stops.stamp()
 		// Note: an interrupt does not cut an evaluation short: it waits for no answer longer than its patience.
 		c := d.Cycle(context.WithoutCancel(ctx))
 		board.cycle(d.Market(), c, time.Since(begun))
@@ -121,7 +122,7 @@ func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog
 		if n+1 == cycles {
 			return nil
 		}
-		if err := l.clock.Wait(ctx, next); err != nil {
+		if err := wait(ctx, l.clock, next, func() bool { return board.stops.stamp() != stops }); err != nil {
 			if errors.Is(err, context.Canceled) {
 				log.Info("interrupted", "after", c.Number)
 				return nil
@@ -130,6 +131,32 @@ func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog
 		}
 	}
 	return nil
+}
+
+// lookEvery is how often stop states are looked at between two evaluations.
+const lookEvery = time.Second
+
+// wait returns at an instant, or before it when stop states have changed: what is to be given back, such as a pool of which
+// production gets no instance, is given back at once.
+func wait(ctx context.Context, clock clock, until models.Instant, changed func() bool) error {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1) // the clock is one waiter's at a time
+	go func() { ended <- clock.Wait(waiting, until) }()
+	looks := time.NewTicker(lookEvery)
+	defer looks.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-looks.C:
+			if changed() {
+				cancel()
+				<-ended
+				return ctx.Err()
+			}
+		}
+	}
 }
 
 // logger writes to standard error: text, or a JSON document a line.

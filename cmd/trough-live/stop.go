@@ -23,7 +23,7 @@ func (a *app) stop() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "stop CONFIG [run|hold|drain|evacuate]",
 		Short: "Set a stop state, or print those that are set",
-		Long: `Writes a stop state into the configuration's file of stop states, which a running driver reads every evaluation: hold increases
+		Long: `Writes a stop state into the configuration's file of stop states, which a running driver reads within a second: hold increases
 nothing, drain lets what is held yield when idle, evacuate makes it yield by notice, unpaced and whether or not anything is known
 of the market. It replaces the state of the same scope; run takes that out. Of all that concern an instance the most restrictive
 one counts. Without a state, prints the file.`,
@@ -112,6 +112,15 @@ func (s *stopsOnDisk) InForce(models.Instant) (*drive.StopFile, error) {
 		return nil, fmt.Errorf("%s: more than %d bytes", s.path, stopsSizeMax)
 	}
 	return drive.ParseStops(s.path, text, s.pools, s.borrowers)
+}
+
+// stamp differs where the file was written since.
+func (s *stopsOnDisk) stamp() string {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
 }
 
 // set writes the file anew with one stop state more, or less. A driver sees the old file or the new one.

@@ -198,6 +198,7 @@ func (d *Driver) begin() *Cycle {
 	d.cycle++
 	clear(d.obs.Launched)
 	clear(d.obs.Refused)
+	d.safety.refuse(d.obs.Refused)
 	cells := d.obs.Cells()
 	decided := models.NewDecision(cells)
 	decided.Trail = new(models.Trail)

@@ -113,7 +113,8 @@ func believing() drive.Safety {
 	s := drive.DefaultSafety()
 	s.AgreeingReads, s.FallMax = 1, 1
 	s.TelemetryAgeMax, s.TelemetryAgeRamp = 24*time.Hour, 24*time.Hour
-	s.IncreaseLeast, s.LaunchesPerHour = 1_000_000, 10_000_000
+	s.IncreaseLeast, s.LaunchesPerHour, s.ReclaimMax = 1_000_000, 10_000_000, 1
+	s.LaunchWithin, s.FlapMost = 24*time.Hour, 1_000_000
 	return s
 }
 

@@ -27,6 +27,12 @@ type Safety struct {
 	IncreaseLeast   int32          `set:"increase_least" default:"20" min:"1" max:"1000000" unit:"instances" doc:"It may grow by so many in any case."`
 	LaunchesPerHour int32          `set:"launches_per_hour" default:"3000" min:"1" max:"10000000" unit:"instances" doc:"Budget of launches, for a quarter of an hour at most; empty when the driver starts."`
 
+	ReclaimMax   settings.Share `set:"reclaim_max" default:"10%" min:"1%" max:"100%" doc:"Part of all that is held that may be told in one evaluation to yield for want of work."`
+	ReclaimLeast int32          `set:"reclaim_least" default:"20" min:"1" max:"1000000" unit:"instances" doc:"So many may be told in any case."`
+
+	LaunchWithin time.Duration `set:"launch_within" default:"15m" min:"1m" max:"24h" doc:"What was ordered and not heard of for so long is withdrawn, and nothing more is ordered there for as long."`
+	FlapMost     int32         `set:"flap_most" default:"3" min:"1" max:"1000000" doc:"A pool of which a borrower's instances were launched and taken back by its owners so often within an hour is left alone for an hour."`
+
 	LossMax   settings.Share `set:"loss_max" default:"45%" min:"1%" max:"100%" doc:"Part of what is borrowed that may be gone, unasked, from one evaluation to the next. When more is, nothing is increased for a while."`
 	LossLeast int32          `set:"loss_least" default:"3" min:"0" max:"1000000" unit:"instances" doc:"So many may be gone in any case."`
 	LossHold  time.Duration  `set:"loss_hold" default:"30m" min:"0s" max:"24h" doc:"For how long."`
@@ -46,8 +52,11 @@ var rules = [...]struct {
 	name string
 	ask  func(*guard, *Cycle)
 }{
+	{"pace", (*guard).pace},
 	{"step", (*guard).step},
 	{"budget", (*guard).spend},
+	{"overdue", (*guard).overdue},
+	{"flap", (*guard).flap},
 	{"cold", (*guard).cold},
 	{"loss", (*guard).loss},
 	{"clock", (*guard).clockStep},
@@ -95,11 +104,12 @@ type guard struct {
 	last      models.Instant
 	passed    time.Duration
 	heldUntil models.Instant
+	calm      []calm // by cell
 }
 
 func newGuard(set *Safety, mode Mode, m *models.Market, clock Clock) guard {
 	return guard{set: set, mode: mode, market: m, stops: new(StopFile), switched: make([]bool, len(m.Regions)),
-		last: clock.Now(), passed: clock.Passed()}
+		last: clock.Now(), passed: clock.Passed(), calm: make([]calm, m.Lendable*len(m.Borrowers))}
 }
 
 // budgetFor is how long a budget that is full lasts.
@@ -186,14 +196,14 @@ func (g *guard) events(c *Cycle) {
 	}
 }
 
-// work: an empty answer reads as no work, and everything would yield.
+// work: an empty answer reads as no work, and everything would yield. What is to go because there is less to borrow goes all the same.
 func (g *guard) work(c *Cycle) {
 	for b := range g.obs.Workload {
 		if g.workKnown && c.Now.Sub(g.obs.Workload[b].AsOf) <= g.set.WorkAgeMax {
 			continue
 		}
 		for cell := b; cell < len(g.now.Target); cell += len(g.obs.Borrowers) {
-			if held := g.obs.Held(cell); g.now.Target[cell] != held {
+			if held := g.obs.Held(cell); g.now.Target[cell] > held || g.now.Target[cell] < held && g.forWantOfWork(cell) {
 				g.now.Target[cell], g.now.Cause[cell] = held, models.ByLimit
 			}
 		}

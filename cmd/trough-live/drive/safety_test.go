@@ -10,13 +10,15 @@ import (
 	"trough.internal/policies"
 )
 
-// hazards are what has burnt users of live controllers, each as a little play. It returns what harm was done, empty for none.
-var hazards = []struct {
+// hazard is what has burnt users of live controllers, as a little play. It returns what harm was done, empty for none.
+type hazard struct {
 	rule   string
 	hazard string
 	safety func(*Safety)
 	play   func(t *testing.T, w *world, d *Driver) string
-}{
+}
+
+var hazards = []hazard{
 	{"agree", "one partial answer reads as idle owners", nil, func(_ *testing.T, w *world, d *Driver) string {
 		w.minutes(d, 10)
 		w.inUse[0] = 75
@@ -66,6 +68,33 @@ var hazards = []struct {
 		w.demand, w.ageUnknown = 1000, true
 		w.minutes(d, 3)
 		return w.more(4, 4)
+	}},
+	{"pace", "a reading of no work lets the whole fleet go", func(s *Safety) { s.IncreaseLeast, s.LaunchesPerHour = 10_000, 10_000_000 }, func(_ *testing.T, w *world, d *Driver) string {
+		w.reserved = []int32{590, 590}
+		w.minutes(d, 10)
+		w.noWork = true
+		w.minutes(d, 2)
+		return w.less(750)
+	}},
+	{"overdue", "launches that never come keep their work from other pools", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.demand, w.silent = 8, true
+		w.minutes(d, 30)
+		if w.held[1] < 7 { // one is left to ask the first pool with
+			return w.String()
+		}
+		return ""
+	}},
+	{"flap", "a pool is borrowed and taken back over and over", nil, func(_ *testing.T, w *world, d *Driver) string {
+		for range 10 {
+			w.inUse[0] = 90
+			w.minutes(d, 13)
+			w.inUse[0] = 100
+			w.minutes(d, 2)
+		}
+		if n := w.launchedInto(0); n > 6 {
+			return w.String()
+		}
+		return ""
 	}},
 	{"step", "a wrong number is written for the whole fleet at once", func(s *Safety) { s.LaunchesPerHour = 10_000_000 }, func(_ *testing.T, w *world, d *Driver) string {
 		w.reserved = []int32{10_000, 10_000}
@@ -146,7 +175,7 @@ var hazards = []struct {
 	}},
 	{"stop", "an evacuation waits for telemetry that is down", nil, func(_ *testing.T, w *world, d *Driver) string {
 		w.minutes(d, 10)
-		w.telemetryErr, w.workErr = errDown, errDown
+		w.telemetryErr, w.workErr, w.eventsErr = errDown, errDown, errDown
 		w.stops.Stops = []Stop{{State: "evacuate"}}
 		w.minutes(d, 1)
 		return w.more(0, 0)
@@ -164,6 +193,24 @@ func (w *world) more(first, second int) string {
 		return w.String()
 	}
 	return ""
+}
+
+// less says where less is held than is to be.
+func (w *world) less(least int32) string {
+	if w.total() < least {
+		return w.String()
+	}
+	return ""
+}
+
+// launchedInto is how many orders launched something of a pool.
+func (w *world) launchedInto(p models.PoolID) (n int) {
+	for _, o := range w.acts {
+		if o.Kind == models.Launch && o.Pool == p {
+			n++
+		}
+	}
+	return n
 }
 
 // jump says when more is launched in one cycle than may be.

@@ -24,10 +24,14 @@ type world struct {
 	demand          int32
 	stops           StopFile
 
-	held   []int // by cell
-	events []models.Event
-	acted  map[int64]map[models.PoolID]bool // by cycle
-	acts   []models.Order
+	held    []int // by cell
+	silent  bool  // whether what is ordered of the first pool from now on is never heard of
+	unheard int   // how many of the first pool's are on order
+	noWork  bool  // whether it is said that nothing waits and nothing runs
+	policy  string
+	events  []models.Event
+	acted   map[int64]map[models.PoolID]bool // by cycle
+	acts    []models.Order
 
 	telemetryErr, workErr, eventsErr, stopsErr, diskErr error
 	records                                             [][]byte // a head is nil, then its content
@@ -36,7 +40,7 @@ type world struct {
 var errDown = errors.New("down")
 
 func newWorld() *world {
-	w := &world{borrowers: []string{"encoding"}, now: 1_444_003_200, demand: 1000, acted: map[int64]map[models.PoolID]bool{}}
+	w := &world{borrowers: []string{"encoding"}, now: 1_444_003_200, demand: 1000, policy: greedy, acted: map[int64]map[models.PoolID]bool{}}
 	for _, zone := range []string{"us-east-1a", "us-west-2a"} {
 		w.pools = append(w.pools, models.Pool{Region: models.RegionOfZone(zone), Zone: zone, Type: "r3.4xlarge", Speed: 1000, Slots: 1})
 	}
@@ -44,11 +48,11 @@ func newWorld() *world {
 	return w
 }
 
-// greedy borrows all that it hears of, and never doubts it.
-const greedy = "policy: greedy\navailability: {hold: demand, telemetry_age_max: 0s, telemetry_age_zero: 0s}\noverdraft: {}\n"
+// greedy borrows all that it hears of, and never doubts it. Where launches are refused it goes elsewhere.
+const greedy = "policy: greedy\navailability: {hold: demand, telemetry_age_max: 0s, telemetry_age_zero: 0s}\noverdraft: {}\nbackoff: {}\n"
 
 func (w *world) setup(t testing.TB, safety Safety) Setup {
-	set, err := policies.Parse("greedy.yaml", []byte(greedy))
+	set, err := policies.Parse("greedy.yaml", []byte(w.policy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +89,10 @@ func (w *world) Reports(context.Context, models.Instant) ([]Report, error) {
 
 func (w *world) Workload(_ context.Context, now models.Instant, into []models.Workload) error {
 	for b := range into {
-		into[b] = models.Workload{AsOf: now, Queued: [models.Classes]int32{w.demand - w.total()}, Running: w.total()}
+		if into[b] = (models.Workload{AsOf: now}); w.noWork {
+			continue
+		}
+		into[b] = models.Workload{AsOf: now, Queued: [models.Classes]int32{max(0, w.demand-w.total())}, Running: min(w.demand, w.total())}
 	}
 	return w.workErr
 }
@@ -137,12 +144,21 @@ func (w *world) event(e models.Event) {
 func (w *world) launch(p models.PoolID) {
 	w.held[p]++
 	w.event(models.Event{Kind: models.Ordered, Pool: p, To: models.OnOrder})
+	if w.silent && p == 0 {
+		w.unheard++
+		return
+	}
 	w.event(models.Event{Kind: models.Launched, Pool: p, From: models.OnOrder, To: models.Booting})
 	w.event(models.Event{Kind: models.Ready, Pool: p, From: models.Booting, To: models.Idle})
 }
 
 func (w *world) end(p models.PoolID, cause models.Cause) {
 	w.held[p]--
+	if p == 0 && w.unheard > 0 {
+		w.unheard--
+		w.event(models.Event{Kind: models.Cancelled, Pool: p, From: models.OnOrder, Cause: cause})
+		return
+	}
 	w.event(models.Event{Kind: models.Gone, Pool: p, From: models.Idle, Cause: cause})
 }
 
