@@ -64,13 +64,13 @@ runs, writes all of it into a journal, and prints the orders. It does not launch
   trough-live plan live.yaml              one evaluation, and why
   trough-live run live.yaml               until it is interrupted
   trough-live stop live.yaml evacuate --region us-east-1 --for 2h
-  trough-live verify journal              decide all of it again`,
+  trough verify journal                   decide all of it again, with the analyst's program`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(a.check(), a.plan(), a.run(), a.verify(), a.stop())
+	root.AddCommand(a.check(), a.plan(), a.run(), a.stop())
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write machine-readable output")

@@ -146,6 +146,12 @@ func newcomer(t *testing.T) string {
 			t.Fatalf("%v: %s", err, text)
 		}
 	}
+	if _, err := recordLive(filepath.Join(dir, "journal"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "out/drill"), os.DirFS(filepath.Join(dir, "journal"))); err != nil { // the other program's work
+		t.Fatal(err)
+	}
 	// scenario check scenarios/*.yaml --data data: of the newcomer's own scenarios, whose traces lie there.
 	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(filepath.Join(shared, "traces"))); err != nil {
 		t.Fatal(err)

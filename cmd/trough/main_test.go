@@ -49,6 +49,7 @@ func TestGoldenScripts(t *testing.T) {
 			"refuses": refuses,
 			"damage":  damage,
 			"edit":    edit,
+			"record":  recordScript,
 		},
 	})
 }
@@ -103,17 +104,21 @@ func tree(ts *testscript.TestScript) []string {
 	return list
 }
 
-// damage changes a file in place: `damage FILE cut N` keeps its first N bytes, `damage FILE flip N` inverts byte N.
+// damage changes a file in place: `damage FILE cut N` keeps its first N bytes, or all but the last -N; `damage FILE flip N` inverts
+// byte N.
 func damage(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	data, err := os.ReadFile(path)
 	ts.Check(err)
 	n, err := strconv.Atoi(args[2])
 	ts.Check(err)
-	if args[1] == "cut" {
-		data = data[:n]
-	} else {
+	switch {
+	case args[1] == "flip":
 		data[n] ^= 0xff
+	case n < 0:
+		data = data[:len(data)+n]
+	default:
+		data = data[:n]
 	}
 	ts.Check(os.WriteFile(path, data, 0o644))
 }

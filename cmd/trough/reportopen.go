@@ -221,5 +221,5 @@ func (r *reporting) figures(run *reportedRun) []measure.Figure {
 	if r.weekly == nil {
 		return run.summary.Run.Figures
 	}
-	return r.measured(run, run.result, func(o *reportedRun) *measure.Result { return o.result })
+	return run.manifest.seen(r.measured(run, run.result, func(o *reportedRun) *measure.Result { return o.result }))
 }

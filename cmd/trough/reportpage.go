@@ -50,7 +50,7 @@ func (r *reporting) title() string {
 
 func (r *reporting) scope() []string {
 	first := r.runs[0]
-	list := []string{report.SpanText(first.from, first.until) + fmt.Sprintf(", seed %d. All times are UTC; days begin at %s.", first.manifest.Seed, first.from.UTC().Format("15:04"))}
+	list := []string{report.SpanText(first.from, first.until) + fmt.Sprintf(", %s. All times are UTC; days begin at %s.", first.manifest.chance(), first.from.UTC().Format("15:04"))}
 	if first.scenario.About != "" {
 		list = append(list, first.scenario.About)
 	}
@@ -73,7 +73,7 @@ func (r *reporting) run(run *reportedRun) page.Run {
 		out.Charts = append(out.Charts, report.WaitsByClass(s, run.waits))
 	}
 	if run.before != nil {
-		out.Before = r.measured(run, run.before, func(o *reportedRun) *measure.Result { return o.before })
+		out.Before = run.manifest.seen(r.measured(run, run.before, func(o *reportedRun) *measure.Result { return o.before }))
 	}
 	for _, g := range []struct {
 		title string
@@ -92,8 +92,9 @@ func (run *reportedRun) disagreements() []string {
 	if run.result == nil || run.from != run.manifest.From || run.until != run.manifest.Until {
 		return nil
 	}
+	replayed := run.manifest.seen(run.result.Figures())
 	for _, key := range []string{"borrowed_hours", "overdraft_cost", "work_completed"} {
-		f, _ := measure.Find(run.result.Figures(), key)
+		f, _ := measure.Find(replayed, key)
 		if was, ok := measure.Find(run.summary.Run.Figures, key); ok && (f.Known != was.Known || report.ValueText(f) != report.ValueText(was)) {
 			return []string{fmt.Sprintf("the summary's %s is %s, and %s by the ledger: the files of %s are not of one run", f.Name, report.ValueText(was), report.ValueText(f), run.dir)}
 		}
@@ -105,8 +106,13 @@ func (run *reportedRun) disagreements() []string {
 func (run *reportedRun) items() []document.Item {
 	m := &run.manifest
 	list := []document.Item{{Name: "run directory", Text: run.dir}, {Name: "scenario", Text: m.Scenario}, {Name: "policy", Text: m.Policy},
-		{Name: "span", Text: report.SpanText(m.From, m.Until)}, {Name: "seed", Text: fmt.Sprint(m.Seed)}, {Name: "build", Text: m.Build},
+		{Name: "span", Text: report.SpanText(m.From, m.Until)}, {Name: "build", Text: m.Build},
 		{Name: "time zones", Text: m.Zoneinfo}, {Name: "ledger", Text: m.Ledger}}
+	if m.Live != nil {
+		list = append(list, document.Item{Name: "recorded", Text: fmt.Sprintf("%d evaluations of a live driver, mode %s", m.Live.Evaluations, strings.Join(m.Live.Modes, ", then "))})
+	} else {
+		list = append(list, document.Item{Name: "seed", Text: fmt.Sprint(m.Seed)})
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
 		list = append(list, document.Item{Name: name, Text: "SHA-256 " + m.Inputs[name]})
 	}

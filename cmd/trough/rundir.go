@@ -44,6 +44,8 @@ type manifest struct {
 	ResolvedScenario string `json:"resolved_scenario"` // YAML, defaults included
 	ResolvedPolicy   string `json:"resolved_policy"`
 
+	Live *liveRecording `json:"live,omitempty"` // of what was recorded live; nil of a backtest
+
 	Machine machine `json:"machine"`
 }
 

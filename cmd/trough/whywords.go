@@ -90,6 +90,8 @@ func (t *telling) words(stage models.Cause) string {
 			return fmt.Sprintf("more is borrowed than the %s available: the difference goes by notice, and nothing more is borrowed until %s after it has gone", known(c.Available), short(t.set.Overdraft.CoolOff))
 		}
 		return fmt.Sprintf("an overdraft ended less than %s ago: no more than the %s held", short(t.set.Overdraft.CoolOff), count(c.Held))
+	case models.ByLimit:
+		return fmt.Sprintf("the driver's rules of safety and stop states, which come after the policy: hold %s", count(t.stage.Target))
 	case models.ByStale:
 		if c.InUse == nil {
 			return "no report of the owners' use is trusted: no increase, and after a while nothing"

@@ -58,6 +58,8 @@ type parity struct {
 	journal *drive.MemoryFolder
 
 	cycles, orders, events int
+
+	then func(*drive.Cycle) // hears of every cycle; nil is nobody
 }
 
 func newParity(t *testing.T, name string, lag time.Duration) *parity {
@@ -143,6 +145,9 @@ func (p *parity) Decision(obs *models.Observation, dec *models.Decision) {
 	p.clock.now, p.clock.passed = obs.Now, time.Duration(obs.Now-p.built.World.Start)*time.Second
 	c := p.driver.Cycle(context.Background())
 	p.cycles++
+	if p.then != nil {
+		p.then(c)
+	}
 	if p.t.Failed() {
 		return
 	}

@@ -81,6 +81,15 @@ func (h *head) restore(d *Driver) error {
 
 // cycle takes the next cycle and decides it again. What it returns is valid until the next.
 func (r *replay) cycle(content []byte) (*record, *Cycle, error) {
+	rec, c, err := r.observe(content)
+	if err == nil {
+		r.driver.policy.Decide(c.Obs, c.Decided)
+	}
+	return rec, c, err
+}
+
+// observe takes the next cycle's events and observation, and decides nothing.
+func (r *replay) observe(content []byte) (*record, *Cycle, error) {
 	var rec record
 	if err := strictJSON(content, &rec); err != nil {
 		return nil, nil, fmt.Errorf("it cannot be read: %w", err)
@@ -88,6 +97,7 @@ func (r *replay) cycle(content []byte) (*record, *Cycle, error) {
 	d := r.driver
 	m := d.market
 	r.cycles++
+	events := make([]models.Event, 0, len(rec.Events))
 	for i, row := range rec.Events {
 		e := eventOf(row)
 		if eventRow(&e) != row {
@@ -101,6 +111,7 @@ func (r *replay) cycle(content []byte) (*record, *Cycle, error) {
 			return nil, nil, fmt.Errorf("event %d does not fit the books: %w", i, err)
 		}
 		m.Apply(&e)
+		events = append(events, e)
 	}
 	d.cycle, d.cursor, d.obs.Now = rec.Cycle, rec.Cursor, rec.Now
 	cells := d.obs.Cells()
@@ -111,9 +122,8 @@ func (r *replay) cycle(content []byte) (*record, *Cycle, error) {
 	copy(d.obs.AsOf, rec.AsOf)
 	copy(d.obs.Workload, rec.Workload)
 	copy(d.safety.switched, rec.Switched)
-	c := &Cycle{Number: rec.Cycle, Now: rec.Now, Obs: &d.obs, Decided: models.NewDecision(cells)}
+	c := &Cycle{Number: rec.Cycle, Now: rec.Now, Events: events, Obs: &d.obs, Decided: models.NewDecision(cells)}
 	c.Decided.Trail = new(models.Trail)
-	d.policy.Decide(c.Obs, c.Decided)
 	return &rec, c, nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 
@@ -19,9 +18,9 @@ func (a *app) verify() *cobra.Command {
 orders. What the rules of safety made of a decision is taken from the journal, since they go by what the process knew at the time.
 
 Exits with 1 where one differs, and prints it with its inputs.`,
-		Example: `  trough-live verify journal
-  trough-live verify journal --json`,
-		Args: cobra.ExactArgs(1),
+		Example: `  trough verify journal
+  trough verify journal --json`,
+		Args: oneArg("a journal"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if _, err := os.ReadDir(args[0]); err != nil {
 				return fileError(args[0], err)
@@ -34,9 +33,7 @@ Exits with 1 where one differs, and prints it with its inputs.`,
 				return fmt.Errorf("%s: there is nothing to verify: expected a journal with at least one evaluation", args[0])
 			}
 			if a.json {
-				out := json.NewEncoder(a.out)
-				out.SetIndent("", "  ")
-				err = out.Encode(v)
+				err = encodeJSON(a.out, v)
 			} else {
 				_, err = a.out.WriteString(verdictText(v))
 			}
