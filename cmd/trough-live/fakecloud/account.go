@@ -54,10 +54,12 @@ type Instance struct {
 	Tags           []pair         // sorted by key
 	Token          string         // of the call that made it
 	Lifecycle      string         // spot, or empty
+	Protected      bool           // its group does not choose it to end
 
 	Registered bool // with the encoding system: it has booted
 	Jobs       int32
-	Class      models.Class // of its jobs, where it has any
+	Class      models.Class   // of its jobs, where it has any
+	Began      models.Instant // when the last of them began
 }
 
 // There says whether an instance still counts for its group and for its pool.
@@ -87,6 +89,7 @@ type Group struct {
 	Name, Type        string
 	Zones             []string
 	Min, Max, Desired int32
+	Protects          bool // its new instances from scale-in
 	Template          string
 	Created           models.Instant
 	Tags              []GroupTag // sorted by key
@@ -135,7 +138,7 @@ func (a *Account) Add(g *Group, zone, instanceType string, now models.Instant) *
 	id := random.New(0, "instance "+a.Number).Uint64(uint64(a.made), 0)
 	i := &Instance{ID: fmt.Sprintf("i-0%016x", id), Zone: zone, Type: instanceType, Launched: now, Ended: models.Never}
 	if g != nil {
-		i.Group = g.Name
+		i.Group, i.Protected = g.Name, g.Protects
 		i.Tags = setTag(i.Tags, pair{"aws:autoscaling:groupName", g.Name})
 		for _, t := range g.Tags {
 			if t.Propagate {

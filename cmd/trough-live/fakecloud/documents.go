@@ -148,24 +148,23 @@ type BorrowerWork struct {
 
 // InstanceWork is what a registered instance does.
 type InstanceWork struct {
-	Jobs  int32  `json:"jobs"`
-	Class string `json:"class,omitempty"`
+	Jobs  int32           `json:"jobs"`
+	Class string          `json:"class,omitempty"`
+	Began *models.Instant `json:"began,omitempty"` // when its job began, where the encoding system says so
 }
 
 // InstancesOf is what registered instances do: those that have booted and are there.
-func InstancesOf(accounts []*Account) map[string]InstanceWork {
+func InstancesOf(a *Account) map[string]InstanceWork {
 	work := map[string]InstanceWork{}
-	for _, a := range accounts {
-		for _, i := range a.Instances {
-			if !i.Registered || !i.There() {
-				continue
-			}
-			w := InstanceWork{Jobs: i.Jobs}
-			if i.Jobs > 0 {
-				w.Class = i.Class.String()
-			}
-			work[i.ID] = w
+	for _, i := range a.Instances {
+		if !i.Registered || !i.There() {
+			continue
 		}
+		w := InstanceWork{Jobs: i.Jobs}
+		if i.Jobs > 0 {
+			w.Class = i.Class.String()
+		}
+		work[i.ID] = w
 	}
 	return work
 }

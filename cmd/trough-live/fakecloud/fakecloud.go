@@ -1,5 +1,5 @@
 // Package fakecloud is the cloud that tests drive: servers that speak as EC2, EC2 Auto Scaling, SQS, Spinnaker's clouddriver and an
-// encoding system do, over accounts that a world moves. Table is such a world, by a clock that its test sets.
+// encoding system do, over accounts that a world moves: Table by a clock that its test sets, Backtest by the simulator.
 //
 // # What it speaks
 //

@@ -66,18 +66,49 @@ func (s *Server) setDesiredCapacity(c *call) answer {
 	return scalingAnswer(c.operation)
 }
 
+// terminateInGroup ends one instance, or several of a group at once; one that is not there fails all.
 func (s *Server) terminateInGroup(c *call) answer {
-	id, decrement := c.Form.Get("InstanceId"), c.Form.Get("ShouldDecrementDesiredCapacity")
-	i := c.account.Instance(id)
-	if i == nil || i.Group == "" || i.State == Terminated || models.RegionOfZone(i.Zone) != c.region {
-		return scalingInvalid("Instance Id not found - No managed instance found for instance ID: %s", id)
+	ids, several := values(c.Form, "InstanceIds.member"), c.Form.Has("InstanceIds.member.1")
+	if several == c.Form.Has("InstanceId") || several != c.Form.Has("AutoScalingGroupName") || len(ids) > 100 {
+		return scalingInvalid("expected InstanceId, or AutoScalingGroupName and at most 100 of InstanceIds")
+	}
+	if !several {
+		ids = []string{c.Form.Get("InstanceId")}
+	}
+	var ending []*Instance
+	for _, id := range ids {
+		i := c.account.Instance(id)
+		if i == nil || i.Group == "" || several && i.Group != c.Form.Get("AutoScalingGroupName") || i.State == Terminated || models.RegionOfZone(i.Zone) != c.region {
+			return scalingInvalid("Instance Id not found - No managed instance found for instance ID: %s", id)
+		}
+		ending = append(ending, i)
+	}
+	g := c.account.Group(ending[0].Group)
+	var acts []node
+	for _, i := range ending {
+		act, refused := c.terminateOne(g, i)
+		if refused != nil {
+			return *refused
+		}
+		acts = append(acts, branch("member", activityNodes(g, act)...))
+	}
+	if several {
+		return scalingAnswer(c.operation, branch("Activities", acts...))
+	}
+	return scalingAnswer(c.operation, branch("Activity", acts[0].nodes...))
+}
+
+func (c *call) terminateOne(g *Group, i *Instance) (*Activity, *answer) {
+	id, decrement := i.ID, c.Form.Get("ShouldDecrementDesiredCapacity")
+	no := func(format string, args ...any) (*Activity, *answer) {
+		a := scalingInvalid(format, args...)
+		return nil, &a
 	}
 	if decrement != "true" && decrement != "false" {
-		return scalingInvalid("ShouldDecrementDesiredCapacity is %q: expected true or false", decrement)
+		return no("ShouldDecrementDesiredCapacity is %q: expected true or false", decrement)
 	}
-	g := c.account.Group(i.Group)
 	if decrement == "true" && g.Desired <= g.Min && i.There() {
-		return scalingInvalid("Currently, desiredSize equals minSize (%d). Terminating instance without replacement will violate group's min size constraint. "+
+		return no("Currently, desiredSize equals minSize (%d). Terminating instance without replacement will violate group's min size constraint. "+
 			"Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.", g.Min)
 	}
 	cause := fmt.Sprintf("At %s instance %s was taken out of service in response to a user request", awsTime(c.now), id)
@@ -86,8 +117,7 @@ func (s *Server) terminateInGroup(c *call) answer {
 		g.Desired--
 	}
 	i.end(c.now, "Client.UserInitiatedShutdown")
-	act := c.account.Act(g, c.now, "InProgress", "Terminating EC2 instance: "+id, cause, "")
-	return scalingAnswer(c.operation, branch("Activity", activityNodes(g, act)...))
+	return c.account.Act(g, c.now, "InProgress", "Terminating EC2 instance: "+id, cause, ""), nil
 }
 
 func (s *Server) describeActivities(c *call) answer {

@@ -50,7 +50,7 @@ func groupNodes(a *Account, g *Group, light bool) []node {
 		list("SuspendedProcesses", "member", g.Suspended, func(name string) []node {
 			return []node{leaf("ProcessName", name), leaf("SuspensionReason", "User suspended")}
 		}),
-		leaf("VPCZoneIdentifier", subnetOf(g.Zones[0])), leaf("NewInstancesProtectedFromScaleIn", false),
+		leaf("VPCZoneIdentifier", subnetOf(g.Zones[0])), leaf("NewInstancesProtectedFromScaleIn", g.Protects),
 		branch("TerminationPolicies", leaf("member", "Default")),
 		list("Tags", "member", g.Tags, func(t GroupTag) []node { return groupTagNodes(g, t) }),
 	}
@@ -60,7 +60,7 @@ func groupNodes(a *Account, g *Group, light bool) []node {
 	return append(nodes, list("Instances", "member", a.Members(g), func(i *Instance) []node {
 		return []node{
 			leaf("InstanceId", i.ID), leaf("InstanceType", i.Type), leaf("AvailabilityZone", i.Zone), leaf("LifecycleState", lifecycles[i.State]),
-			leaf("HealthStatus", "Healthy"), leaf("ProtectedFromScaleIn", false),
+			leaf("HealthStatus", "Healthy"), leaf("ProtectedFromScaleIn", i.Protected),
 			branch("LaunchTemplate", leaf("LaunchTemplateName", g.Template), leaf("Version", "1")),
 		}
 	}))

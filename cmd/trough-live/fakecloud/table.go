@@ -34,7 +34,7 @@ type TableSettings struct {
 	Workers bool          // those that have been told to yield and have no job end their instance
 }
 
-// NewTable makes a world that begins at an instant.
+// NewTable makes a world that begins at an instant. The first account is the borrower's, whose instances are workers.
 func NewTable(set TableSettings, now models.Instant, accounts ...*Account) *Table {
 	t := &Table{Set: set, now: now, accounts: accounts, retry: map[*Group]models.Instant{}}
 	t.work = Workload{Borrowers: map[string]BorrowerWork{}}
@@ -69,7 +69,7 @@ func (t *Table) Usage() (Usage, bool) { return t.usage, t.reported }
 // Workload is what Work was told last, with the instances as they are.
 func (t *Table) Workload() Workload {
 	w := t.work
-	w.AsOf, w.Instances = t.now, InstancesOf(t.accounts)
+	w.AsOf, w.Instances = t.now, InstancesOf(t.accounts[0])
 	return w
 }
 
@@ -110,7 +110,7 @@ func (t *Table) live(a *Account, i *Instance) {
 	switch {
 	case i.State == Pending && t.now >= i.Launched.Add(t.Set.Launch):
 		i.State = Running
-	case i.State == Running && !i.Registered && t.now >= i.Launched.Add(t.Set.Launch+t.Set.Boot):
+	case i.State == Running && !i.Registered && a == t.accounts[0] && t.now >= i.Launched.Add(t.Set.Launch+t.Set.Boot):
 		i.Registered = true
 	case i.State == Running && t.Set.Workers && i.Registered && i.Jobs == 0 && i.Tag(TagYield) != "":
 		i.end(t.now, "Client.InstanceInitiatedShutdown")
@@ -175,10 +175,10 @@ func (a *Account) Refuse(g *Group, now models.Instant, zone string) {
 		"We currently do not have sufficient "+g.Type+" capacity in the Availability Zone you requested ("+zone+"). Launching EC2 instance failed.")
 }
 
-// end ends the oldest instance of a group.
+// end ends the oldest instance of a group that is not protected.
 func (t *Table) end(a *Account, g *Group, why string) {
 	for _, i := range a.Instances {
-		if i.Group == g.Name && i.There() {
+		if i.Group == g.Name && i.There() && !i.Protected {
 			i.end(t.now, "Client.UserInitiatedShutdown")
 			a.Act(g, t.now, "InProgress", "Terminating EC2 instance: "+i.ID, "At "+awsTime(t.now)+" an instance was taken out of service in response to "+why+".", "")
 			return

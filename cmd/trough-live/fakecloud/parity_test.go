@@ -1,0 +1,306 @@
+package fakecloud
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/source"
+	"trough.internal/models"
+	"trough.internal/policies"
+	"trough.internal/sim"
+	"trough.internal/traces"
+)
+
+const shared = "../../../testdata"
+
+func nameOf(p *models.Pool) string { return "encode-" + p.Zone + "-" + p.Type }
+
+// TestADayOfTheBacktestTakesTheSameDecisionsOverHTTP: clouddriver's report, the workload document and descriptions of groups and
+// instances tell the driver what the simulator knows, and its calls are the orders that a plain backtest gives: in every cycle of the
+// day, for every built-in policy, refused launches included.
+func TestADayOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
+	for _, name := range policies.Builtin() {
+		t.Run(name, func(t *testing.T) {
+			p := newParity(t, small(t), name)
+			p.plainly(true)
+			if p.cycles < 1440 || p.orders == 0 && name != "never" {
+				t.Errorf("%d cycles with %d orders: nothing was compared", p.cycles, p.orders)
+			}
+		})
+	}
+}
+
+// TestInstancesWithoutGroupsTakeTheSameDecisionsOverHTTP: likewise with RunInstances and TerminateInstances.
+func TestInstancesWithoutGroupsTakeTheSameDecisionsOverHTTP(t *testing.T) {
+	names := []string{"full"}
+	if os.Getenv("TROUGH_LONG") != "" {
+		names = policies.Builtin()
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) { newParity(t, small(t), name).plainly(false) })
+	}
+}
+
+// week is seven days of a market of sixteen pools, in which every stage of policy full has something to say.
+const week = `
+scenario: week
+about: Seven days of a fiftieth of the built-in market.
+from: 2015-10-05T00:00:00Z
+length: 168h
+seed: 3
+market:
+  scale: 0.02
+  surges: {per_day: 60, size_min: 20, size_max: 200}
+  failover: {at: 100d}
+encoding: {load: 0.04}
+base:
+  - {pool: us-east-1a/r3.4xlarge, instances: 8}
+telemetry: {every: 5m, lag: 2m}
+launches:
+  latency: {median: 45s, p95: 90s, most: 10m}
+  boot: {median: 4m, p95: 8m, most: 30m}
+  refused: 1%
+yields: {notice: 2m}
+policy: full
+assumed:
+  - all of it
+`
+
+// TestLongAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP: likewise for a week, of a larger market.
+func TestLongAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
+	if os.Getenv("TROUGH_LONG") == "" {
+		t.Skip("takes minutes: set TROUGH_LONG=1")
+	}
+	for _, name := range policies.Builtin() {
+		t.Run(name, func(t *testing.T) {
+			scenario, err := sim.ParseScenario("week.yaml", []byte(week))
+			if err != nil {
+				t.Fatal(err)
+			}
+			built, err := scenario.Build(files{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			newParity(t, built, name).plainly(true)
+		})
+	}
+}
+
+// small is a recorded day of three pools, in which one launch of ten is refused.
+func small(t *testing.T) *sim.Built {
+	text, err := os.ReadFile(filepath.Join(shared, "scenarios/small.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scenario, err := sim.ParseScenario("small.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := scenario.Build(files{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	built.World.Refused = 0.1
+	return built
+}
+
+// parity is a plain backtest, and a driver that acts on another one of the same scenario by way of the servers.
+type parity struct {
+	t        *testing.T
+	built    *sim.Built
+	policy   policies.Policy
+	set      *policies.Settings
+	plain    []turn
+	backtest *Backtest
+	server   *Server
+	driver   *drive.Driver
+
+	cycles, orders int
+}
+
+// turn is what a plain backtest observed, decided and ordered at one evaluation.
+type turn struct{ obs, dec, orders string }
+
+// newParity runs the plain backtest.
+func newParity(t *testing.T, built *sim.Built, name string) *parity {
+	p := &parity{t: t, built: built}
+	var err error
+	if p.set, err = policies.BuiltinSettings(name); err != nil {
+		t.Fatal(err)
+	}
+	p.policy = p.made()
+	in, err := built.Inputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sim.New(built.World, in, p.made(), sim.Options{Decisions: p}).Run(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *parity) made() policies.Policy {
+	policy, err := policies.New(p.set)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return policy
+}
+
+// Decision keeps a turn of the plain backtest.
+func (p *parity) Decision(obs *models.Observation, dec *models.Decision) {
+	p.plain = append(p.plain, turn{seenOf(obs), jsonOf(dec), jsonOf(policies.Plan(obs, dec, p.policy.Limits(), nil))})
+}
+
+// seenOf is an observation without what never changes.
+func seenOf(obs *models.Observation) string {
+	o := *obs
+	o.Pools = nil
+	return jsonOf(o)
+}
+
+func jsonOf(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // ours: columns of numbers
+	}
+	return string(text)
+}
+
+// plainly runs the driver with a plain cloud.
+func (p *parity) plainly(groups bool) {
+	p.run(func(b *Backtest, s *Server) drive.Cloud {
+		b.Begins = true
+		return newPlainCloud(p.t, s.Transport(), b, groups)
+	})
+	p.t.Logf("%d cycles, %d orders, %d swaps", p.cycles, p.orders, p.backtest.Swaps)
+}
+
+func (p *parity) run(cloud func(*Backtest, *Server) drive.Cloud) {
+	w := &p.built.World
+	p.backtest = NewBacktest(w, p.built.Lendable(), p.made(), nameOf)
+	p.server = New(p.backtest)
+	p.backtest.Cycle = p.cycle
+	pools := w.Pools[:p.built.Lendable()]
+	get := func(path string) func(context.Context) ([]byte, error) {
+		c := client{p.t, p.server.Transport(), ""}
+		return func(context.Context) ([]byte, error) {
+			_, text, err := c.do("GET", "http://internal"+path, map[string][]string{}, "")
+			return []byte(text), err
+		}
+	}
+	var err error
+	p.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: p.set, Safety: believing(), Mode: drive.Run,
+		Telemetry: &source.Spinnaker{Get: get("/reports/reservation/v2_5"), Asked: source.Asked{Pools: pools, OS: "LINUX", Borrower: "encode", Accounts: []string{"prod", "encode"}}},
+		Work:      &workOnly{get("/workload"), w.Borrowers},
+		Cloud:     cloud(p.backtest, p.server), Journal: noJournal{}, Clock: p, Patience: time.Minute})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	in, err := p.built.Inputs()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := p.backtest.Run(in, sim.Options{}); err != nil {
+		p.t.Error(err)
+	}
+}
+
+// workOnly leaves out what the document says of instances: when their jobs began is not in it for the driver's source.
+type workOnly struct {
+	get       func(context.Context) ([]byte, error)
+	borrowers []string
+}
+
+func (w *workOnly) Workload(ctx context.Context, now models.Instant, into []models.Workload) error {
+	text, err := w.get(ctx)
+	if err != nil {
+		return err
+	}
+	var document map[string]json.RawMessage
+	if err := json.Unmarshal(text, &document); err != nil {
+		return err
+	}
+	delete(document, "instances")
+	_, err = source.ParseWorkload([]byte(jsonOf(document)), w.borrowers, now, into)
+	return err
+}
+
+// Now and Passed make the test the driver's clock: the simulator's.
+func (p *parity) Now() models.Instant   { return p.backtest.Now() }
+func (p *parity) Passed() time.Duration { return p.backtest.Now().Sub(p.built.World.Start) }
+
+// cycle holds the driver's cycle against the plain backtest's.
+func (p *parity) cycle(obs *models.Observation) {
+	c := p.driver.Cycle(context.Background())
+	p.cycles++
+	if p.t.Failed() {
+		return
+	}
+	want := p.plain[p.cycles-1]
+	if _, made := p.backtest.Usage(); made && len(c.Notes) > 0 || !c.Acted {
+		p.t.Errorf("%s: acted %t, notes %q", obs.Now, c.Acted, c.Notes)
+	}
+	p.same("observation", want.obs, seenOf(c.Obs))
+	p.same("decision", want.dec, jsonOf(c.Decided))
+	if p.cycles > 1 { // the first evaluation of a driver holds: nothing that a backtest does
+		p.same("orders", want.orders, jsonOf(c.Orders))
+	}
+	p.orders += len(c.Orders)
+	if err := p.backtest.Err(); err != nil {
+		p.t.Error(err)
+	}
+}
+
+func (p *parity) same(what, want, got string) {
+	if want != got {
+		at := 0
+		for at < min(len(want), len(got)) && want[at] == got[at] {
+			at++
+		}
+		cut := func(s string) string { return s[max(0, at-200):min(len(s), at+100)] }
+		p.t.Errorf("%s: cycle %d: %s:\n...%s...\nin the backtest\n...%s...\nover HTTP", p.backtest.Now(), p.cycles, what, cut(want), cut(got))
+	}
+}
+
+// noJournal keeps nothing: that journals say what happened is shown in package drive.
+type noJournal struct{}
+
+func (noJournal) Begin([]byte) error  { return nil }
+func (noJournal) Append([]byte) error { return nil }
+
+// believing is what makes the driver a backtest's; see the test of package drive.
+func believing() drive.Safety {
+	s := drive.DefaultSafety()
+	s.AgreeingReads, s.FallMax = 1, 1
+	s.TelemetryAgeMax, s.TelemetryAgeRamp = 24*time.Hour, 24*time.Hour
+	s.IncreaseLeast, s.LaunchesPerHour = 1_000_000, 10_000_000
+	return s
+}
+
+// files opens the traces of the tests.
+type files struct{}
+
+func (files) Capacity(name string) (sim.CapacitySource, sim.CapacityInfo, error) {
+	r, err := traces.OpenCapacity(filepath.Join(shared, "traces", name))
+	if err != nil {
+		return nil, sim.CapacityInfo{}, err
+	}
+	from, until := r.Span()
+	return r, sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until}, nil
+}
+
+func (files) Jobs(name string) (sim.JobSource, sim.Notes, error) {
+	r, err := traces.OpenJobs(filepath.Join(shared, "traces", name))
+	return r, sim.Notes{}, err
+}
+
+func (files) Prices(name string) (*models.Prices, sim.Notes, error) {
+	panic("there are none: " + strings.TrimSpace(name))
+}
