@@ -150,9 +150,9 @@ func (a *Account) Add(g *Group, zone, instanceType string, now models.Instant) *
 	return i
 }
 
-// AddGroup puts a group of one zone into the account, in which trough may hold up to most instances.
+// AddGroup puts a group of one zone into the account, of up to so many instances, which it protects from scale-in.
 func (a *Account) AddGroup(name, zone, instanceType string, most int32, now models.Instant) *Group {
-	g := &Group{Name: name, Type: instanceType, Zones: []string{zone}, Max: most, Template: name, Created: now}
+	g := &Group{Name: name, Type: instanceType, Zones: []string{zone}, Max: most, Template: name, Created: now, Protects: true}
 	a.Groups = append(a.Groups, g)
 	return g
 }
