@@ -58,7 +58,7 @@ var layers = []layer{
 	{packages: "cmd/trough-live/metrics", ours: []string{"models", "cmd/trough-live/drive"}, theirs: []string{prometheus}, io: true},
 	// The driver's one way to Amazon: no other package compiles the SDK's ec2, autoscaling and sqs.
 	{packages: "cmd/trough-live/aws/...", ours: []string{"models/...", "cmd/trough-live/aws/...", "cmd/trough-live/drive", "cmd/trough-live/lease", "cmd/trough-live/source"},
-		theirs: []string{amazon, smithy}, io: true},
+		theirs: []string{amazon, smithy}, io: true, tests: []string{"cmd/trough-live/fakecloud"}},
 	{packages: "cmd/trough-live/fakecloud", ours: append([]string{"cmd/trough-live/..."}, everything...), io: true},
 }
 

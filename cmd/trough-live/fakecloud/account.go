@@ -21,6 +21,7 @@ type Account struct {
 	Reserved     []Reserved
 	Reservations []Reservation
 	Queues       map[string]Queue
+	ZoneIDs      map[string]string // of zones that the account calls by another name than most
 
 	runs  map[string]*run // by client token
 	made  int             // instances

@@ -17,6 +17,7 @@ var ec2Actions = map[string]handler{
 	"DeleteTags":                   (*Server).deleteTags,
 	"DescribeReservedInstances":    (*Server).describeReservedInstances,
 	"DescribeCapacityReservations": (*Server).describeCapacityReservations,
+	"DescribeAvailabilityZones":    (*Server).describeAvailabilityZones,
 }
 
 func ec2Invalid(code, format string, args ...any) answer {

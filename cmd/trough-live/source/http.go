@@ -95,7 +95,7 @@ var ErrClock = errors.New("its ages are not trusted")
 func CheckClock(date string, sent, received time.Time, most time.Duration) error {
 	told, err := http.ParseTime(date)
 	if err != nil {
-		return fmt.Errorf("the answer's Date is %q: expected one: %w", shortened(date), ErrClock)
+		return fmt.Errorf("the answer's Date is %q: expected one: %w", Shortened(date), ErrClock)
 	}
 	ahead, behind := told.Sub(received), sent.Truncate(time.Second).Sub(told)
 	switch {

@@ -132,7 +132,7 @@ func (q *asking) figure(text string, most float64) int64 {
 		err = fmt.Errorf("it is of %s: expected none from the future, from %s on", at, q.latest)
 	}
 	if err != nil {
-		q.err = fmt.Errorf("%s: %w", shortened(text), err)
+		q.err = fmt.Errorf("%s: %w", Shortened(text), err)
 		return 0
 	}
 	q.oldest = min(q.oldest, at)
@@ -160,13 +160,13 @@ type prometheusAnswer struct {
 func ParseSample(data []byte) (value float64, at models.Instant, err error) {
 	var answer prometheusAnswer
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return 0, 0, fmt.Errorf("this is no answer of a query: %s", shortened(err.Error()))
+		return 0, 0, fmt.Errorf("this is no answer of a query: %s", Shortened(err.Error()))
 	}
 	switch {
 	case answer.Status != "success":
-		return 0, 0, fmt.Errorf("status is %q, %s: expected success", shortened(answer.Status), shortened(answer.ErrorType+" "+answer.Error))
+		return 0, 0, fmt.Errorf("status is %q, %s: expected success", Shortened(answer.Status), Shortened(answer.ErrorType+" "+answer.Error))
 	case len(answer.Warnings) > 0:
-		return 0, 0, fmt.Errorf("the answer is not complete: %s", shortened(answer.Warnings[0]))
+		return 0, 0, fmt.Errorf("the answer is not complete: %s", Shortened(answer.Warnings[0]))
 	}
 	var sample json.RawMessage
 	switch answer.Data.Type {
@@ -181,7 +181,7 @@ func ParseSample(data []byte) (value float64, at models.Instant, err error) {
 		}
 		sample = series[0].Value
 	default:
-		return 0, 0, fmt.Errorf("the result is a %q: expected a vector or a scalar", shortened(answer.Data.Type))
+		return 0, 0, fmt.Errorf("the result is a %q: expected a vector or a scalar", Shortened(answer.Data.Type))
 	}
 	return parsePair(sample)
 }
@@ -196,7 +196,7 @@ func parsePair(sample json.RawMessage) (value float64, at models.Instant, err er
 		return 0, 0, errors.New("a sample has another form: expected its time and its value")
 	}
 	if value, err = strconv.ParseFloat(*text, 64); err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		return 0, 0, fmt.Errorf("the value is %q: expected a number", shortened(*text))
+		return 0, 0, fmt.Errorf("the value is %q: expected a number", Shortened(*text))
 	}
 	if *seconds < 0 || *seconds > secondsMost {
 		return 0, 0, fmt.Errorf("the time is %g: expected seconds since 1970", *seconds)

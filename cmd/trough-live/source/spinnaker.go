@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/models"
@@ -174,7 +175,7 @@ func (a *Asked) failed(r *spinnakerReport) (failed map[string]bool, notes []stri
 	slices.Sort(regions)
 	for _, region := range regions {
 		failed[region] = true
-		notes = append(notes, fmt.Sprintf("errors in region %s: %s", region, shortened(strings.Join(r.Errors[region], "; "))))
+		notes = append(notes, fmt.Sprintf("errors in region %s: %s", region, Shortened(strings.Join(r.Errors[region], "; "))))
 	}
 	for _, name := range a.Accounts {
 		i := slices.IndexFunc(r.Accounts, func(one spinnakerAccount) bool { return one.Name == name })
@@ -220,9 +221,14 @@ func (a *Asked) owners(row *spinnakerRow) (reserved, inUse int32, err error) {
 	return int32(*row.Reserved), int32(used - borrowed), nil
 }
 
-// shortened is text from outside that fits a line.
-func shortened(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
+// Shortened is text from outside that fits a line, and does nothing to a terminal.
+func Shortened(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?"))
 	if len(text) > 200 {
 		return strings.ToValidUTF8(text[:200], "") + "..."
 	}

@@ -98,7 +98,7 @@ type instanceAnswer struct {
 func ParseWorkload(data []byte, borrowers []string, now models.Instant, into []models.Workload) (Instances, error) {
 	read, instances, err := parseWorkload(data, borrowers, now)
 	if err != nil {
-		return Instances{}, fmt.Errorf("workload: %s", shortened(err.Error())) // which repeats what came
+		return Instances{}, fmt.Errorf("workload: %s", Shortened(err.Error())) // which repeats what came
 	}
 	copy(into, read)
 	return instances, nil
