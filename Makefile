@@ -1,6 +1,7 @@
 # What can be done here; `make` alone lists it. GNU make and sh; nothing but Go is needed, for `race` a C compiler, and for the
 # tests of pages a Chromium, which .ci/chromium installs on Debian for root; CHROMIUM=path names another one. One test speaks to an
-# AWS command-line client, which .ci/awscli installs likewise; AWSCLI=path names another one.
+# AWS command-line client, which .ci/awscli installs likewise; AWSCLI=path names another one. One asks an SQS server on Node, which
+# .ci/fauxqs installs from npm; FAUXQS=folder names another one.
 
 GO ?= go
 # recorded: the folder of the recorded public sets, and where the traces made from them go
@@ -49,11 +50,13 @@ check: ## formatting, vet, staticcheck, go.mod; changes nothing
 test: ## all tests, within ten minutes on two cores
 	@.ci/chromium
 	@.ci/awscli
+	@.ci/fauxqs
 	$(GO) test -timeout 10m ./...
 
 test-long: ## all tests with the heavier counts (TROUGH_LONG=1), within an hour
 	@.ci/chromium
 	@.ci/awscli
+	@.ci/fauxqs
 	TROUGH_LONG=1 $(GO) test -timeout 60m ./...
 
 # Only where goroutines or locks are, and with -short: the rest has one goroutine, as cmd/archtest sees to.
