@@ -14,6 +14,8 @@ type live struct {
 	clock  clock
 	until  models.Instant // where a drill ends; Never
 	close  func()
+
+	clients clients
 }
 
 // prepare opens what a configuration names.
