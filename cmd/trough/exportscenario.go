@@ -58,9 +58,7 @@ func scenarioOf(r *live.Recording, name string) (*sim.Scenario, string, error) {
 			fmt.Fprintf(&b, "  - {at: %s, region: %s, on: %t, note: %s}\n", s.At, quoted(s.Region), s.On, quoted(s.Note))
 		}
 	}
-	if r.Every > 0 {
-		fmt.Fprintf(&b, "telemetry: {every: %s, lag: %s}\n", r.Every, r.Lag)
-	}
+	b.WriteString(fitted(r.Signals()))
 	policy, err := settings.Encode(r.Policy)
 	if err != nil {
 		return nil, "", err

@@ -83,7 +83,7 @@ workload, lets a borrowing policy run against it, and says what that would have 
   trough compare netflix-realtime -p full -p availability`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, a.demo(), a.backtest(), a.compare(), a.optimum(), a.ablate(), a.reproduce(), a.why(), a.bill(), a.report(), a.policies(), a.scenario(), a.scenarios(), a.trace(), a.bench(), a.sweep(), a.tune(), a.walk(), a.branch(), a.checkPolicy(), a.losses(), a.serve(), a.export(), a.verify())
+	}, a.demo(), a.backtest(), a.compare(), a.optimum(), a.ablate(), a.reproduce(), a.why(), a.bill(), a.report(), a.policies(), a.scenario(), a.scenarios(), a.trace(), a.bench(), a.sweep(), a.tune(), a.walk(), a.branch(), a.checkPolicy(), a.losses(), a.serve(), a.export(), a.verify(), a.calibrate())
 	root.SetFlagErrorFunc(flagError)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -197,4 +198,13 @@ func recordScript(ts *testscript.TestScript, _ bool, args []string) {
 		s.Launches.Refused = 0.05
 	})
 	ts.Check(err)
+}
+
+func mustPolicy(t *testing.T) *policies.Settings {
+	t.Helper()
+	set, err := policies.BuiltinSettings("full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }

@@ -19,6 +19,7 @@ type books struct {
 	next    models.InstanceID
 	jobs    models.JobID
 	ended   []models.AttemptRow
+	madeUp  map[models.InstanceID]bool
 	seen    Seen
 }
 
@@ -36,7 +37,7 @@ type place struct {
 }
 
 func newBooks() *books {
-	return &books{named: map[models.InstanceID]*instance{}, unnamed: map[place][]*instance{}}
+	return &books{named: map[models.InstanceID]*instance{}, unnamed: map[place][]*instance{}, madeUp: map[models.InstanceID]bool{}}
 }
 
 // take writes an event that the driver heard of at an evaluation.
@@ -101,6 +102,7 @@ func (b *books) find(e *models.Event, at place) *instance {
 		i = list[0]
 	} else {
 		i = b.oldest(at)
+		b.madeUp[i.id] = true // which of them it was nobody knows: neither has times
 	}
 	b.rename(i, e.Instance)
 	return i
@@ -263,6 +265,7 @@ func (b *books) step(i *instance, kind models.EventKind, to models.State) {
 	borrowers := len(b.market.Borrowers)
 	e := models.Event{At: b.now, Kind: kind, Instance: i.id, Job: models.NoJob, Pool: models.PoolID(i.at.cell / borrowers),
 		Borrower: models.BorrowerID(i.at.cell % borrowers), From: i.at.state, To: to, Cause: models.ByCloud}
+	b.madeUp[i.id] = true
 	b.move(i, place{i.at.cell, to})
 	b.write(e)
 }

@@ -13,12 +13,13 @@ type owners struct {
 	hold    models.Instant // for how long a report is trusted
 	last    []models.CapacityChange
 	list    []models.CapacityChange
-	between counts // of the seconds between two reports
-	heard   counts // of the seconds until one was heard
+	between counts                  // of the seconds between two reports
+	heard   counts                  // of the seconds until one was heard
+	counted map[models.Instant]bool // reports of this evaluation: pools share theirs
 }
 
 func newOwners(lendable int, hold models.Instant) owners {
-	o := owners{hold: hold, last: make([]models.CapacityChange, lendable), between: counts{}, heard: counts{}}
+	o := owners{hold: hold, last: make([]models.CapacityChange, lendable), between: counts{}, heard: counts{}, counted: map[models.Instant]bool{}}
 	for p := range o.last {
 		o.last[p] = models.CapacityChange{Pool: models.PoolID(p), InUse: models.Unknown}
 	}
@@ -27,20 +28,26 @@ func newOwners(lendable int, hold models.Instant) owners {
 
 // look takes an evaluation's observation. A report that is the last one's says nothing new.
 func (o *owners) look(obs *models.Observation) {
+	clear(o.counted)
 	for p := range o.last {
 		last, at := &o.last[p], obs.AsOf[p]
 		if obs.InUse[p] == models.Unknown || at <= last.At {
 			continue
 		}
 		changed := last.InUse != obs.InUse[p] || last.Reserved != obs.Reserved[p]
+		if !o.counted[at] {
+			o.counted[at] = true
+			o.heard.add(int64(obs.Now - at))
+			if last.InUse != models.Unknown {
+				o.between.add(int64(at - last.At))
+			}
+		}
 		if last.InUse != models.Unknown {
-			o.between.add(int64(at - last.At))
 			if at > last.At+o.hold {
 				o.forget(last)
 				changed = true
 			}
 		}
-		o.heard.add(int64(obs.Now - at))
 		last.At, last.Reserved, last.InUse = at, obs.Reserved[p], obs.InUse[p]
 		if changed {
 			o.list = append(o.list, *last)

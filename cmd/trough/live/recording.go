@@ -56,6 +56,9 @@ type Recording struct {
 
 	Every, Lag time.Duration // usual time between reports, and from when one was true until it was heard; 0 where there are too few
 	Seen       Seen
+
+	madeUp         map[models.InstanceID]bool // instances of which something was made up, so that their times are nobody's
+	between, heard counts                     // seconds between two reports, and until one was heard
 }
 
 // Seen says what of jobs and instances the journal knows.
@@ -210,7 +213,8 @@ func (r *reader) finish() {
 	r.Every, r.Lag = r.owners.usual()
 	r.Attempts = r.books.finish(r.Until)
 	r.Workload, r.Queued, r.Arrivals = r.work.rows, r.work.queued, r.work.arrivals
-	r.Seen = r.books.seen
+	r.Seen, r.madeUp = r.books.seen, r.books.madeUp
+	r.between, r.heard = r.owners.between, r.owners.heard
 	r.Seen.Workload = len(r.Workload) > 0
 	r.Events = merge(r.Capacity, r.books.events)
 }
