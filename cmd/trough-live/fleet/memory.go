@@ -1,0 +1,87 @@
+package fleet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"trough.internal/models"
+)
+
+// memory is what a journal keeps of a ledger: all of it, or what has changed since the last.
+type memory struct {
+	Whole   bool                `json:"whole,omitempty"`
+	Next    models.InstanceID   `json:"next"`
+	Step    int64               `json:"step"`
+	Rows    []*Instance         `json:"rows,omitempty"`
+	Gone    []models.InstanceID `json:"gone,omitempty"`
+	Pools   []backoff           `json:"pools,omitempty"`   // where any was refused
+	Pending []models.Event      `json:"pending,omitempty"` // that were not handed out yet
+}
+
+// Remember is what a journal is to keep that has the events before a cursor: all that is known, or what has changed since it was asked
+// last; nil if nothing has.
+func (l *Ledger) Remember(cursor int64, whole bool) (json.RawMessage, error) {
+	m := memory{Whole: whole, Next: l.next, Step: l.step, Pending: l.out[cursor-l.base:]}
+	if whole {
+		for c := range l.cells {
+			m.Rows = append(m.Rows, l.cells[c].list...)
+		}
+	} else {
+		for _, n := range slices.Sorted(maps.Keys(l.changed)) {
+			m.Rows = append(m.Rows, l.changed[n])
+		}
+		m.Gone = l.gone
+	}
+	if slices.ContainsFunc(l.pool, func(b backoff) bool { return b.Times > 0 }) {
+		m.Pools = l.pool
+	}
+	clear(l.changed)
+	l.gone = nil
+	if !whole && len(m.Rows)+len(m.Gone)+len(m.Pending) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(&m)
+}
+
+// Recall takes what was remembered, in order, up to the events before a cursor.
+func (l *Ledger) Recall(cursor int64, memories []json.RawMessage) error {
+	rows := map[models.InstanceID]*Instance{}
+	var pending []models.Event
+	for _, text := range memories {
+		var m memory
+		if err := json.Unmarshal(text, &m); err != nil {
+			return fmt.Errorf("what the journal says of the fleet: %w", err)
+		}
+		if m.Whole {
+			clear(rows)
+		}
+		for _, r := range m.Rows {
+			if r == nil {
+				return errors.New("what the journal says of the fleet: an instance is null")
+			}
+			if r.Cell < 0 || r.Cell >= len(l.cells) || r.State <= models.Absent || r.State >= models.States || r.Class >= models.Classes {
+				return fmt.Errorf("what the journal says of the fleet: an instance of cell %d: expected one of %d", r.Cell, len(l.cells))
+			}
+			rows[r.Number] = r
+		}
+		for _, n := range m.Gone {
+			delete(rows, n)
+		}
+		l.next, l.step, pending = m.Next, m.Step, m.Pending
+		if len(m.Pools) == len(l.pool) {
+			copy(l.pool, m.Pools)
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(rows)) {
+		r := rows[n]
+		l.cells[r.Cell].list = append(l.cells[r.Cell].list, r)
+		if r.ID != "" {
+			l.byID[r.ID] = r
+		}
+	}
+	l.base, l.out = cursor, pending
+	return nil
+}
