@@ -16,7 +16,7 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 	}
 	until := time.Now().Add(d.policy.Every() / 2)
 	for orders := c.Orders; len(orders) > 0; {
-		n := samePool(orders)
+		n := SamePool(orders)
 		own := orders[:n:n]
 		orders = orders[n:]
 		pool := own[0].Pool
@@ -37,6 +37,7 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 			c.note("pool %s: %v", d.market.Pools[pool].Name(), err)
 		}
 	}
+	d.tend(ctx, c, until)
 }
 
 // answered takes a late answer that has come, so that the question can be asked again.
@@ -50,8 +51,8 @@ func (a *Ask[T]) answered() bool {
 	}
 }
 
-// samePool is how many of the first orders are of one pool and do one thing.
-func samePool(orders []models.Order) int {
+// SamePool is how many of the first orders are of one pool and do one thing.
+func SamePool(orders []models.Order) int {
 	n := 1
 	for n < len(orders) && orders[n].Pool == orders[0].Pool && (orders[n].Kind == models.Launch) == (orders[0].Kind == models.Launch) {
 		n++

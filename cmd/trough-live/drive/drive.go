@@ -108,6 +108,7 @@ type Driver struct {
 	work      Ask[told[[]models.Workload]]
 	happened  Ask[events]
 	acts      []Ask[struct{}] // by pool
+	tends     Ask[struct{}]
 }
 
 // told is an answer with the source's remarks.

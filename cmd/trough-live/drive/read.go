@@ -13,11 +13,11 @@ import (
 // read makes events of what the sources say, and notes what is not known.
 func (d *Driver) read(ctx context.Context, c *Cycle) {
 	c.facts.passed = d.setup.Clock.Passed()
+	d.readWork(ctx, c) // before the events: what runs on instances is told by it
 	d.readEvents(ctx, c)
 	d.readReports(ctx, c)
 	c.facts.doubted = d.trust.doubted()
 	d.readStops(c)
-	d.readWork(ctx, c)
 	d.readLease(c)
 }
 
@@ -33,6 +33,9 @@ func (d *Driver) readEvents(ctx context.Context, c *Cycle) {
 	}
 	c.facts.eventsKnown = true
 	d.cursor = got.cursor
+	if custodian, ok := d.setup.Cloud.(Custodian); ok {
+		c.Notes = append(c.Notes, custodian.Notes()...)
+	}
 	for i := range got.list {
 		e := &got.list[i]
 		if err := fits(d.market, e); err != nil {

@@ -41,7 +41,8 @@ type head struct {
 	Evacuating []bool            `json:"evacuating"`
 	Switched   []bool            `json:"switched"` // by region: by a stop state
 	Workload   []models.Workload `json:"workload"`
-	Memory     json.RawMessage   `json:"memory"` // the policy's snapshot
+	Memory     json.RawMessage   `json:"memory"`          // the policy's snapshot
+	Cloud      json.RawMessage   `json:"cloud,omitempty"` // all that a custodian knows
 }
 
 // record is one cycle. Rows of numbers keep it small: what they are stands at each of them.
@@ -62,6 +63,8 @@ type record struct {
 
 	Epoch    int64 `json:"epoch,omitempty"`    // of the lease under which the orders are given
 	Withheld bool  `json:"withheld,omitempty"` // they are not given: the lease is not held
+
+	Cloud json.RawMessage `json:"cloud,omitempty"` // what a custodian has learnt since the record before
 }
 
 // observed is a cycle's observation. What instances do follows from the events, and is here to be checked and read.
@@ -93,7 +96,12 @@ type trailRow struct {
 
 // write appends the cycle to the journal, and begins a segment where none is open or the last is full.
 func (d *Driver) write(c *Cycle) error {
-	content, err := json.Marshal(recordOf(d, c))
+	r := recordOf(d, c)
+	var err error
+	if r.Cloud, err = d.remember(false); err != nil {
+		return err
+	}
+	content, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
@@ -133,13 +141,17 @@ func headOf(d *Driver, cycle int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	cloud, err := d.remember(true)
+	if err != nil {
+		return nil, err
+	}
 	m := d.market
 	h := head{
 		Format: formatVersion, Policy: string(file), Mode: d.setup.Mode.String(), Pools: m.Pools, Borrowers: m.Borrowers,
 		Kinds: models.KindNames(), States: models.StateNames(), Causes: models.CauseNames(),
 		Cycle: cycle, Cursor: d.cursor, Now: m.Now, Reserved: m.Reserved, InUse: m.InUse, AsOf: d.obs.AsOf,
 		Queued: m.Queued[:], QueuedWork: m.QueuedWork[:], Evacuating: m.Evacuating, Switched: d.safety.switched,
-		Workload: d.obs.Workload, Memory: memory,
+		Workload: d.obs.Workload, Memory: memory, Cloud: cloud,
 	}
 	for s := range m.Count {
 		h.Count = append(h.Count, m.Count[s])

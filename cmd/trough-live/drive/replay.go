@@ -19,6 +19,7 @@ type replay struct {
 	driver *Driver // its market, policy and observation; it reads nothing and acts on nothing
 	limits policies.Limits
 	cycles int64
+	cloud  []json.RawMessage // what a custodian remembered, since the head
 }
 
 // begin takes a segment's head, which has all that was known before.
@@ -46,7 +47,10 @@ func (r *replay) begin(content []byte) error {
 	if err := h.restore(d); err != nil {
 		return err
 	}
-	r.head, r.driver, r.limits = h, d, d.policy.Limits()
+	r.head, r.driver, r.limits, r.cloud = h, d, d.policy.Limits(), nil
+	if h.Cloud != nil {
+		r.cloud = append(r.cloud, h.Cloud)
+	}
 	return nil
 }
 
@@ -98,6 +102,9 @@ func (r *replay) observe(content []byte) (*record, *Cycle, error) {
 	m := d.market
 	r.cycles++
 	events := make([]models.Event, 0, len(rec.Events))
+	if rec.Cloud != nil {
+		r.cloud = append(r.cloud, rec.Cloud)
+	}
 	for i, row := range rec.Events {
 		e := eventOf(row)
 		if eventRow(&e) != row {
@@ -168,7 +175,8 @@ func Resume(s Setup, folder journal.Folder) (*Driver, []string, error) {
 	if now, last := s.Clock.Now(), r.driver.obs.Now; last.Sub(now) > s.Safety.ClockStep {
 		return nil, nil, fmt.Errorf("the journal's last evaluation is of %s, and it is %s: expected a later time: set the clock, or begin another journal", last, now)
 	}
-	return d, d.takeOver(&r), nil
+	notes := d.takeOver(&r)
+	return d, notes, d.recall(r.cloud)
 }
 
 func (d *Driver) takeOver(r *replay) (notes []string) {

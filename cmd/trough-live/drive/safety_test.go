@@ -313,7 +313,7 @@ func TestWhatASourceRemarksIsInTheNotes(t *testing.T) {
 	}
 	w.telemetryErr = errDown
 	c := w.minutes(d, 1)
-	if c.Disagreements != 2 || len(c.Notes) != 3 || c.Notes[0] != "they disagree" || c.Notes[2] != "they disagree" {
+	if c.Disagreements != 2 || len(c.Notes) != 3 || c.Notes[0] != "they disagree" || c.Notes[1] != "they disagree" {
 		t.Errorf("%d disagreements, %q", c.Disagreements, c.Notes)
 	}
 }

@@ -1,0 +1,64 @@
+package drive
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Custodian is a Cloud that knows instances one by one, and carries on what was ordered in earlier cycles. A cloud of which orders and
+// events are all need not be one.
+type Custodian interface {
+	Cloud
+	// Notes are what people should know of what was seen last, one line each.
+	Notes() []string
+	// Tend carries on what earlier orders asked for and was not done, such as to end what is past its deadline. It never launches, and
+	// is asked after every cycle that may act, while Fence allows it.
+	Tend(ctx context.Context) error
+	// Remember is what the journal keeps beside the events before a cursor: all that is known, or what has changed since the last
+	// time; nil if nothing has.
+	Remember(cursor int64, whole bool) (json.RawMessage, error)
+	// Recall takes what was remembered, oldest first, into a cloud that knows nothing yet.
+	Recall(cursor int64, memories []json.RawMessage) error
+}
+
+// tend lets a custodian work, after the orders. One that is still at it from an earlier cycle is not asked again.
+func (d *Driver) tend(ctx context.Context, c *Cycle, until time.Time) {
+	custodian, ok := d.setup.Cloud.(Custodian)
+	if !ok || d.tends.pending != nil && !d.tends.answered() {
+		return
+	}
+	patience := max(0, min(d.setup.Patience, time.Until(until)))
+	_, err := d.tends.Do(ctx, patience, func(ctx context.Context) (struct{}, error) {
+		ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
+		if err != nil {
+			return struct{}{}, err
+		}
+		defer done()
+		return struct{}{}, custodian.Tend(ctx)
+	})
+	if err != nil {
+		c.note("what was ordered before: %v", err)
+	}
+}
+
+// remember is what the journal keeps of the cloud.
+func (d *Driver) remember(whole bool) (json.RawMessage, error) {
+	if custodian, ok := d.setup.Cloud.(Custodian); ok {
+		return custodian.Remember(d.cursor, whole)
+	}
+	return nil, nil
+}
+
+// recall gives a cloud what the journal has kept of it.
+func (d *Driver) recall(memories []json.RawMessage) error {
+	custodian, ok := d.setup.Cloud.(Custodian)
+	if !ok {
+		return nil
+	}
+	if err := custodian.Recall(d.cursor, memories); err != nil {
+		return fmt.Errorf("the journal: %w", err)
+	}
+	return nil
+}
