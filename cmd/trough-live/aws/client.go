@@ -42,6 +42,8 @@ type Settings struct {
 	ProductionShare settings.Share `set:"production_share" default:"50%" min:"0%" max:"99%" doc:"Part of it that is left for production."`
 	Attempts        int32          `set:"attempts" default:"3" min:"1" max:"10" doc:"How often a call that fails for a while is tried, with pauses that grow."`
 	Timeout         time.Duration  `set:"timeout" default:"30s" min:"1ms" max:"10m" doc:"After how long one try is given up."`
+
+	Transport http.RoundTripper `set:"-"` // in the place of connections, for tests; nil: connections
 }
 
 // Check refuses what is no address.
@@ -101,6 +103,9 @@ func Open(ctx context.Context, s Settings) (*Client, error) {
 			return nil, ctx.Err()
 		}
 		return nil, errors.New("aws: no credentials that hold: expected AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of a machine or a container")
+	}
+	if s.Transport != nil {
+		common.HTTPClient = &http.Client{Transport: s.Transport, Timeout: s.Timeout}
 	}
 	if s.Endpoint != "" {
 		common.BaseEndpoint = &s.Endpoint

@@ -1,0 +1,163 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/fleet"
+	"trough.internal/models"
+)
+
+// Fleet is what a cloud is made of.
+type Fleet struct {
+	Name      string // of the driver: the tag trough:driver
+	Pools     []models.Pool
+	Borrowers []string
+	Places    []fleet.Place // by market cell
+	Templates []string      // by market cell: name of the launch template of what is in no group
+	Rules     fleet.Rules
+	Client    *Client
+	Now       func() models.Instant
+	Work      func() fleet.Work // what runs on instances, as was last said
+	Sweep     bool              // what has left its group may be ended
+}
+
+// Cloud is drive.Cloud on Amazon: a fleet.Ledger whose looks are descriptions and whose calls are made.
+type Cloud struct {
+	Fleet
+	cells map[string]int // by group
+
+	mu     sync.Mutex // of all below
+	ledger *fleet.Ledger
+	notes  []string // of the last look
+}
+
+// NewCloud makes a cloud that has not looked yet.
+func NewCloud(f Fleet) *Cloud {
+	c := &Cloud{Fleet: f, cells: map[string]int{}, ledger: fleet.New(f.Name, f.Pools, f.Borrowers, f.Places, f.Rules)}
+	for cell, p := range f.Places {
+		if p.Group != "" {
+			c.cells[p.Group] = cell
+		}
+	}
+	return c
+}
+
+// Since looks, and tells what has happened since a cursor. A region that cannot be looked at is as it was, and nothing is launched
+// there; where none can, this is an error.
+func (c *Cloud) Since(ctx context.Context, cursor int64) ([]models.Event, int64, error) {
+	look, notes, err := c.look(ctx)
+	if err != nil {
+		return nil, cursor, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ledger.Take(look)
+	c.notes = append(notes, c.ledger.Notes()...)
+	if more := len(c.notes) - notesMost; more > 0 {
+		c.notes = append(c.notes[:notesMost:notesMost], fmt.Sprintf("and %d more of the kind", more))
+	}
+	return c.ledger.Since(cursor)
+}
+
+// notesMost is how many notes one look has: what is wrong with one group of thousands is most likely wrong with all.
+const notesMost = 20
+
+// Act carries out orders. One call that fails holds up no other.
+func (c *Cloud) Act(ctx context.Context, cycle int64, orders []models.Order) error {
+	epoch, err := drive.Fence(ctx)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	calls, err := c.ledger.Calls(c.Now(), cycle, epoch, orders)
+	c.mu.Unlock()
+	return errors.Join(err, c.carryAll(ctx, calls))
+}
+
+// Plan is what Act would call, which it does not.
+func (c *Cloud) Plan(cycle int64, orders []models.Order) ([]fleet.Call, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ledger.Calls(c.Now(), cycle, 0, orders)
+}
+
+// Tend carries on what was ordered before.
+func (c *Cloud) Tend(ctx context.Context) error {
+	c.mu.Lock()
+	calls := c.ledger.Tend(c.Now(), c.Work(), c.Sweep)
+	c.mu.Unlock()
+	return c.carryAll(ctx, calls)
+}
+
+// Notes are what people should know of the last look.
+func (c *Cloud) Notes() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.notes
+}
+
+// Remember is the ledger's memory.
+func (c *Cloud) Remember(cursor int64, whole bool) (json.RawMessage, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ledger.Remember(cursor, whole)
+}
+
+// Recall takes what the ledger remembered.
+func (c *Cloud) Recall(cursor int64, memories []json.RawMessage) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ledger.Recall(cursor, memories)
+}
+
+func (c *Cloud) carryAll(ctx context.Context, calls []fleet.Call) error {
+	var errs []error
+	for i := range calls {
+		if err := c.carry(ctx, &calls[i]); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", calls[i].String(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// carry makes one call, and tells the ledger what became of it.
+func (c *Cloud) carry(ctx context.Context, call *fleet.Call) error {
+	epoch, err := drive.Fence(ctx)
+	if err != nil {
+		return err
+	}
+	purpose := ToLaunch
+	if call.Returns() {
+		purpose = ToReturn
+	}
+	ids, err := c.make(For(ctx, purpose), call, epoch)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ledger.Done(c.Now(), call, outcome(err), ids)
+	return Wrong(err)
+}
+
+// outcome is what an error says of whether a call was carried out.
+func outcome(err error) fleet.Outcome {
+	if err == nil {
+		return fleet.Done
+	}
+	switch ClassOf(err) {
+	case Capacity:
+		return fleet.Lacks
+	case Quota:
+		return fleet.Refused
+	case Throttle, Auth, Validation:
+		return fleet.Nothing
+	}
+	switch CodeOf(err) {
+	case "ResourceContention", "ScalingActivityInProgress":
+		return fleet.Nothing
+	}
+	return fleet.Lost
+}

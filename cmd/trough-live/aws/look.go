@@ -1,0 +1,187 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"trough.internal/cmd/trough-live/fleet"
+	"trough.internal/models"
+)
+
+// What one page holds at most, and how many pages are asked for.
+const (
+	groupsPage    = 100
+	InstancesPage = 1000
+	activityPage  = 100
+	ActivityPages = 5 // of failed launches; older ones have been seen
+	filterValues  = 200
+)
+
+// GroupCalls is how many calls it takes to describe so many groups.
+func GroupCalls(groups int) int { return (groups + groupsPage - 1) / groupsPage }
+
+// look describes everything, region by region.
+func (c *Cloud) look(ctx context.Context) (*fleet.Look, []string, error) {
+	look := &fleet.Look{At: c.Now(), Groups: make([]fleet.Group, len(c.Places)), Work: c.Work()}
+	var notes []string
+	var last error
+	failed := 0
+	regions := c.regions()
+	for _, region := range regions {
+		failures, err := c.lookAt(ctx, region, look)
+		if failures != nil {
+			notes = append(notes, fmt.Sprintf("region %s: why launches failed is not known: %v", region, Wrong(failures)))
+		}
+		if err != nil {
+			failed++
+			last = Wrong(err)
+			notes = append(notes, fmt.Sprintf("region %s cannot be described, so that nothing is launched there: %v", region, last))
+			for cell := range c.Places {
+				if c.Places[cell].Region == region {
+					look.Groups[cell] = fleet.Group{}
+				}
+			}
+		}
+	}
+	if failed == len(regions) {
+		return nil, nil, last
+	}
+	return look, notes, nil
+}
+
+// regions are those of the places, sorted.
+func (c *Cloud) regions() (list []string) {
+	for i := range c.Places {
+		list = append(list, c.Places[i].Region)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// lookAt describes a region. Why launches failed may be missing, without harm: they are given up after a while.
+func (c *Cloud) lookAt(ctx context.Context, region string, look *fleet.Look) (failures, err error) {
+	own := &fleet.Look{}
+	if err := c.describeGroups(ctx, region, look.Groups); err != nil {
+		return nil, err
+	}
+	filter := types.Filter{Name: aws.String("tag:" + fleet.TagDriver), Values: []string{c.Name}}
+	if err := c.describeInstances(ctx, region, filter, own); err != nil {
+		return nil, err
+	}
+	for part := range slices.Chunk(c.unexplained(region, look.Groups, own.Instances), filterValues) {
+		if err := c.describeInstances(ctx, region, types.Filter{Name: aws.String("instance-id"), Values: part}, own); err != nil {
+			return nil, err
+		}
+	}
+	look.Instances = append(look.Instances, own.Instances...)
+	return c.describeFailures(ctx, region, look), nil
+}
+
+func (c *Cloud) describeGroups(ctx context.Context, region string, into []fleet.Group) error {
+	var names []string
+	for cell := range c.Places {
+		if p := &c.Places[cell]; p.Region == region {
+			into[cell] = fleet.Group{Known: true, Absent: p.Group != ""}
+			if p.Group != "" {
+				names = append(names, p.Group)
+			}
+		}
+	}
+	slices.Sort(names)
+	for part := range slices.Chunk(names, groupsPage) {
+		pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(c.Client.AutoScaling(region),
+			&autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: part, MaxRecords: aws.Int32(groupsPage)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			for i := range page.AutoScalingGroups {
+				g := &page.AutoScalingGroups[i]
+				if cell, ok := c.cells[aws.ToString(g.AutoScalingGroupName)]; ok {
+					into[cell] = groupOf(g)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Cloud) describeInstances(ctx context.Context, region string, filter types.Filter, into *fleet.Look) error {
+	pages := ec2.NewDescribeInstancesPaginator(c.Client.EC2(region),
+		&ec2.DescribeInstancesInput{Filters: []types.Filter{filter}, MaxResults: aws.Int32(InstancesPage)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range page.Reservations {
+			for k := range page.Reservations[i].Instances {
+				into.Instances = append(into.Instances, describedOf(&page.Reservations[i].Instances[k]))
+			}
+		}
+	}
+	return nil
+}
+
+// unexplained are members of groups that were not described with the driver's tags: they are new, or somebody else's.
+func (c *Cloud) unexplained(region string, groups []fleet.Group, described []fleet.Described) (ids []string) {
+	seen := make(map[string]bool, len(described))
+	for i := range described {
+		seen[described[i].ID] = true
+	}
+	for cell := range groups {
+		if c.Places[cell].Region != region {
+			continue
+		}
+		for _, m := range groups[cell].Members {
+			if !seen[m.ID] {
+				ids = append(ids, m.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// describeFailures asks for launches that failed, where something has been on order since before.
+func (c *Cloud) describeFailures(ctx context.Context, region string, look *fleet.Look) error {
+	c.mu.Lock()
+	oldest, waits := c.ledger.Waiting(region)
+	c.mu.Unlock()
+	if !waits {
+		return nil
+	}
+	pages := autoscaling.NewDescribeScalingActivitiesPaginator(c.Client.AutoScaling(region), &autoscaling.DescribeScalingActivitiesInput{MaxRecords: aws.Int32(activityPage)})
+	var found []fleet.Failure
+	for n := 0; n < ActivityPages && pages.HasMorePages(); n++ {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range page.Activities {
+			a := &page.Activities[i]
+			at := models.InstantOf(aws.ToTime(a.StartTime))
+			cell, ours := c.cells[aws.ToString(a.AutoScalingGroupName)]
+			if a.StatusCode != "Failed" || !ours || !strings.HasPrefix(aws.ToString(a.Description), "Launching") {
+				continue
+			}
+			if at < oldest { // they come newest first
+				n = ActivityPages
+				break
+			}
+			message := strings.Join(strings.Fields(aws.ToString(a.StatusMessage)), " ")
+			class := ClassOfText(message)
+			found = append(found, fleet.Failure{Cell: cell, At: at, Lacks: class == Capacity, Final: class != Throttle && class != Unknown, Message: message})
+		}
+	}
+	slices.Reverse(found)
+	look.Failures = append(look.Failures, found...)
+	return nil
+}
