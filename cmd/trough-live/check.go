@@ -9,14 +9,17 @@ import (
 )
 
 func (a *app) check() *cobra.Command {
-	return &cobra.Command{
+	var ask bool
+	c := &cobra.Command{
 		Use:   "check CONFIG",
 		Short: "Check a configuration, and print what would run with all defaults",
 		Long: `Reads the configuration, the policy and the heads of the traces that it names, and prints the configuration and the policy as
-they are in effect. Asks no server.`,
-		Example: `  trough-live check live.yaml`,
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+they are in effect, and how many calls of Amazon's an evaluation takes. Asks no server, but with --aws: then it describes the fleet, asks
+whether the driver may launch, and says what is wrong with groups and instances.`,
+		Example: `  trough-live check live.yaml
+  trough-live check live.yaml --aws`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			config, err := loadConfig(args[0])
 			if err != nil {
 				return err
@@ -33,10 +36,14 @@ they are in effect. Asks no server.`,
 			if err != nil {
 				return err
 			}
-			_, err = a.out.WriteString(text)
-			return err
+			if _, err = a.out.WriteString(text); err != nil || !ask {
+				return err
+			}
+			return a.checkFleet(cmd.Context(), l)
 		},
 	}
+	c.Flags().BoolVar(&ask, "aws", false, "also ask Amazon, which changes nothing")
+	return c
 }
 
 // effective is the configuration and the policy as they run.
@@ -49,5 +56,5 @@ func (l *live) effective() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("# configuration\n%s\n# policy\n%s", config, policy), nil
+	return fmt.Sprintf("# configuration\n%s\n# policy\n%s%s", config, policy, l.callsText()), nil
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/lease"
@@ -20,7 +21,7 @@ import (
 
 // Config is a configuration file. Files that it names are looked for in its folder.
 type Config struct {
-	Live      string         `set:"live" required:"true" doc:"The driver's name, for messages."`
+	Live      string         `set:"live" required:"true" doc:"The driver's name, for messages and for the tag trough:driver of its instances."`
 	Policy    string         `set:"policy" required:"true" doc:"A built-in policy such as full, or the file of one."`
 	Borrowers []string       `set:"borrowers" default:"encoding" doc:"Who borrows, by the names that the policy and the workload use."`
 	Pools     []string       `set:"pools" required:"true" doc:"Pools to borrow from, as zone/type."`
@@ -31,6 +32,7 @@ type Config struct {
 	Workload  Workload     `set:"workload" doc:"What there is to do."`
 	Safety    drive.Safety `set:"safety" doc:"Rules that the driver adds to the policy."`
 
+	Fleet *FleetConfig    `set:"fleet" doc:"Where instances are launched and ended; not given: nowhere, and the mode is shadow."`
 	Lease *lease.Settings `set:"lease" doc:"What lets one of several drivers act; not given: there is one driver of these instances."`
 
 	Journal   string        `set:"journal" default:"journal" doc:"Folder of the journal."`
@@ -42,6 +44,9 @@ type Config struct {
 	dir string // of the file
 }
 
+// tagMost is how long a tag's value may be.
+const tagMost = 256
+
 // Check refuses what cannot be meant.
 func (c *Config) Check() error {
 	switch {
@@ -51,6 +56,9 @@ func (c *Config) Check() error {
 		return errors.New("expected one to 255 borrowers")
 	case c.Workload.Replay != nil && c.Telemetry.Replay == nil:
 		return errors.New("expected telemetry.replay beside workload.replay: they share the trace's clock")
+	}
+	if strings.ContainsFunc(c.Live, unicode.IsControl) || len(c.Live) > tagMost {
+		return fmt.Errorf("live is %q: expected at most %d letters: it is a tag of instances", c.Live, tagMost)
 	}
 	if c.Listen == "" {
 		return nil

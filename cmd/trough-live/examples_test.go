@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestDocumentedCommandsRun runs the commands of this program that the README and every --help show, in one directory, with a drill
-// as the configuration that they take for granted.
+// TestDocumentedCommandsRun runs the commands of this program that the README and every --help show, in one directory, with a drill on a
+// fake cloud as the configuration that they take for granted.
 func TestDocumentedCommandsRun(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"live", "traces"} {
@@ -21,17 +21,20 @@ func TestDocumentedCommandsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	drill, err := os.ReadFile(filepath.Join(shared, "live/drill.yaml"))
+	drill, err := os.ReadFile(filepath.Join(shared, "live/fleet.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "live.yaml"), []byte(strings.ReplaceAll(string(drill), "../traces", "testdata/traces")), 0o644); err != nil {
+	cloud := newTestCloud(1_444_003_200)
+	defer cloud.server.Close()
+	text := strings.NewReplacer("../traces", "testdata/traces", "http://127.0.0.1:9462", cloud.server.URL).Replace(string(drill))
+	if err := os.WriteFile(filepath.Join(dir, "live.yaml"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	lines := documented(t)
 	for _, line := range lines {
 		command := exec.Command("sh", "-c", line)
-		command.Dir = dir
+		command.Dir, command.Env = dir, append(os.Environ(), amazon...)
 		if text, err := command.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%.2000s", line, err, text)
 		}

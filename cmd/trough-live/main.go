@@ -1,4 +1,4 @@
-// Command trough-live runs a borrowing policy on live facts: what the backtest runs, in shadow.
+// Command trough-live runs a borrowing policy on live facts: what the backtest runs, in production.
 package main
 
 import (
@@ -59,7 +59,8 @@ func newRoot(stdout, stderr *os.File) *cobra.Command {
 		Use:   "trough-live",
 		Short: "Run a borrowing policy on live facts",
 		Long: `trough-live asks, every evaluation, what the owners use and what there is to do, lets the same policy decide that a backtest
-runs, writes all of it into a journal, and prints the orders. It does not launch or end instances yet: its mode is shadow.`,
+runs, writes all of it into a journal, and has the orders carried out by Amazon: in mode shadow none, in mode hold those that
+give back, in mode run all of them.`,
 		Example: `  trough-live check live.yaml             what would run, with all defaults
   trough-live plan live.yaml              one evaluation, and why
   trough-live run live.yaml               until it is interrupted

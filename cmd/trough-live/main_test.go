@@ -35,7 +35,7 @@ func TestGoldenScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage, "edit": edit},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage, "edit": edit, "cloud": cloud},
 	})
 }
 

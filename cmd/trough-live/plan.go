@@ -20,7 +20,8 @@ func (a *app) plan() *cobra.Command {
 		Long: `Asks every source once, decides, and prints for every pool and borrower what is available, held and wanted, the stages that had
 a say, the target after the rules of safety, and the order. The policy begins with no memory. One report is believed, and what rules
 make of a start is left out: a driver that runs asks for several reports that agree, and its first evaluation increases nothing.
-Acts on nothing and writes no journal.`,
+With a fleet in the configuration, it is described, and the calls are printed that would carry the orders out. Acts on nothing and writes
+no journal.`,
 		Example: `  trough-live plan live.yaml
   trough-live plan live.yaml --at 2015-10-05T06:15:00Z --json`,
 		Args: cobra.ExactArgs(1),
@@ -49,15 +50,19 @@ Acts on nothing and writes no journal.`,
 					return failure{err}
 				}
 			}
+			if err := l.openFleet(drive.Shadow); err != nil {
+				return err
+			}
 			d, err := drive.New(l.setup)
 			if err != nil {
 				return err
 			}
 			c := d.Cycle(cmd.Context())
+			calls := l.plannedCalls(c)
 			if a.json {
-				return a.planJSON(c)
+				return a.planJSON(c, calls)
 			}
-			_, err = a.out.WriteString(planText(c))
+			_, err = a.out.WriteString(planText(c, calls))
 			return err
 		},
 	}
@@ -112,13 +117,13 @@ func plannedOf(c *drive.Cycle) []planned {
 	return list
 }
 
-func (a *app) planJSON(c *drive.Cycle) error {
+func (a *app) planJSON(c *drive.Cycle, calls []string) error {
 	out := json.NewEncoder(a.out)
 	out.SetIndent("", "  ")
-	return out.Encode(map[string]any{"now": c.Now, "cells": plannedOf(c), "rules": c.Bound, "notes": c.Notes})
+	return out.Encode(map[string]any{"now": c.Now, "cells": plannedOf(c), "rules": c.Bound, "notes": c.Notes, "calls": calls})
 }
 
-func planText(c *drive.Cycle) string {
+func planText(c *drive.Cycle, calls []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", c.Now)
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -140,6 +145,9 @@ func planText(c *drive.Cycle) string {
 	}
 	for _, note := range c.Notes {
 		fmt.Fprintf(&b, "note: %s\n", note)
+	}
+	for _, call := range calls {
+		fmt.Fprintf(&b, "call: %s\n", call)
 	}
 	return b.String()
 }

@@ -25,18 +25,17 @@ func (a *app) run() *cobra.Command {
 		Long: `Evaluates as often as the policy wants to, writes every evaluation into the journal before anything is done about it, and logs a
 line for each and for each order. Goes on where the journal ends. An interrupt ends it after the evaluation that it is in; a drill ends with its trace.
 
-There is nothing yet that launches or ends instances: modes hold and run are refused, and in shadow, nothing being launched, orders are
-those of a borrower that holds nothing.`,
+In mode shadow it acts on nothing; in mode hold it ends instances and launches none; in mode run it does both. Modes hold and run need
+the configuration's section fleet. With it, a driver in shadow sees the instances that there are, and orders what it would
+order; without it, its orders are those of a borrower that holds nothing.`,
 		Example: `  trough-live run live.yaml
-  trough-live run live.yaml --journal out/hour --cycles 60 --json`,
+  trough-live run live.yaml --journal out/hour --cycles 60 --json
+  trough-live run live.yaml --mode run --cycles 60 --journal out/acting`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := drive.ParseMode(mode)
 			if err != nil {
 				return fmt.Errorf("--mode: %w", err)
-			}
-			if m != drive.Shadow {
-				return fmt.Errorf("--mode is %q: nothing can launch or end instances yet: expected shadow", mode)
 			}
 			config, err := loadConfig(args[0])
 			if err != nil {
@@ -48,6 +47,9 @@ those of a borrower that holds nothing.`,
 			}
 			defer l.close()
 			l.setup.Mode = m
+			if err := l.openFleet(m); err != nil {
+				return err
+			}
 			if path == "" {
 				path = config.path(config.Journal)
 			}
@@ -111,6 +113,7 @@ func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog
 		c := d.Cycle(context.WithoutCancel(ctx))
 		board.cycle(d.Market(), c, time.Since(begun))
 		logCycle(log, c, time.Since(begun))
+		l.logCalls(log, c)
 		next := c.Now + 1
 		for int64(next)%every != 0 {
 			next++

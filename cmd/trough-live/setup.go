@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/models"
 )
@@ -16,9 +17,13 @@ type live struct {
 	close  func()
 
 	clients clients
+	client  *aws.Client // nil where no fleet is open
+	cloud   *aws.Cloud
+
+	counted map[string]int64 // calls by region and operation
 }
 
-// prepare opens what a configuration names.
+// prepare opens what a configuration names, but for its fleet (see openFleet). It asks no server.
 func prepare(c *Config) (*live, error) {
 	pools, err := c.pools()
 	if err != nil {
@@ -28,7 +33,12 @@ func prepare(c *Config) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &live{config: c, until: models.Never, close: func() {}, clock: newWallClock()}
+	if c.Fleet != nil {
+		if _, _, err := c.Fleet.places(pools, c.Borrowers); err != nil {
+			return nil, err
+		}
+	}
+	l := &live{config: c, until: models.Never, close: func() {}, clock: newWallClock(), counted: map[string]int64{}}
 	l.setup = drive.Setup{Pools: pools, Borrowers: c.Borrowers, Policy: set, Safety: c.Safety, Cloud: drive.DryRun{}, Patience: c.Patience,
 		Stops: &stopsOnDisk{path: c.path(c.Stops), pools: pools, borrowers: c.Borrowers}}
 	if err := l.telemetry(&c.Telemetry); err != nil {

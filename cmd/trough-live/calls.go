@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"trough.internal/cmd/trough-live/aws"
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/policies"
+)
+
+// This file is Amazon's calls as people see them: how many an evaluation takes, what a plan would call, and what is wrong.
+
+// callsText says how many calls an evaluation takes in each region, and how many it may take.
+func (l *live) callsText() string {
+	f := l.config.Fleet
+	if f == nil {
+		return ""
+	}
+	policy, err := policies.New(l.setup.Policy)
+	if err != nil {
+		return ""
+	}
+	every := policy.Every()
+	places, _, err := f.places(l.setup.Pools, l.setup.Borrowers)
+	if err != nil {
+		return ""
+	}
+	groups, all := map[string]int{}, []string{}
+	for _, p := range places {
+		if !slices.Contains(all, p.Region) {
+			all = append(all, p.Region)
+		}
+		if p.Group != "" {
+			groups[p.Region]++
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n# calls of one evaluation, every %s\n", every)
+	for _, region := range all {
+		fmt.Fprintf(&b, "# %s: %d to describe %d groups, 1 for each %d instances, 1 to %d while something is on order, and those of orders; at most %d in all\n",
+			region, aws.GroupCalls(groups[region]), groups[region], aws.InstancesPage, aws.ActivityPages, int(f.Account.PerSecond()*every.Seconds()))
+	}
+	return b.String()
+}
+
+// plannedCalls are those that would carry out a cycle's orders, one line each.
+func (l *live) plannedCalls(c *drive.Cycle) (lines []string) {
+	if l.cloud == nil {
+		return nil
+	}
+	for orders := c.Orders; len(orders) > 0; {
+		n := drive.SamePool(orders)
+		calls, err := l.cloud.Plan(c.Number, orders[:n])
+		for i := range calls {
+			lines = append(lines, c.Obs.Pools[orders[0].Pool].Name()+": "+calls[i].String())
+		}
+		if err != nil {
+			lines = append(lines, fmt.Sprintf("%s: none: %v", c.Obs.Pools[orders[0].Pool].Name(), err))
+		}
+		orders = orders[n:]
+	}
+	return lines
+}
+
+// logCalls is one line with the calls that were made since the last.
+func (l *live) logCalls(log *slog.Logger, c *drive.Cycle) {
+	if l.client == nil {
+		return
+	}
+	var args []any
+	sum := int64(0)
+	for _, count := range l.client.Counts() {
+		key := count.Region + " " + count.Operation
+		if n := count.Calls - l.counted[key]; n > 0 {
+			args = append(args, key, n)
+			sum += n
+		}
+		l.counted[key] = count.Calls
+	}
+	log.Info("calls", append([]any{"cycle", c.Number, "made", sum}, args...)...)
+}
+
+// checkFleet describes the fleet, and prints what is wrong with it.
+func (a *app) checkFleet(ctx context.Context, l *live) error {
+	if l.config.Fleet == nil {
+		return errors.New("--aws: the configuration has no section fleet")
+	}
+	if err := l.openFleet(drive.Shadow); err != nil {
+		return err
+	}
+	begun := time.Now()
+	found, err := l.cloud.Check(ctx)
+	if err != nil {
+		return failure{err}
+	}
+	fmt.Fprintf(a.out, "\n# fleet, as described in %s\n", time.Since(begun).Round(time.Millisecond))
+	for _, line := range found.Lines {
+		fmt.Fprintln(a.out, "#", line)
+	}
+	for _, line := range found.Wrong {
+		fmt.Fprintln(a.out, "# wrong:", line)
+	}
+	if n := len(found.Wrong); n > 0 {
+		return failure{fmt.Errorf("%d things are wrong with the fleet: %s", n, found.Wrong[0])}
+	}
+	return nil
+}
