@@ -280,6 +280,9 @@ func (a *app) conclude(s *swept) error {
 	if err := s.writeResults(); err != nil {
 		return err
 	}
+	if err := s.writeSummary(); err != nil {
+		return err
+	}
 	print := s.writeText
 	if a.json {
 		print = s.writeJSON

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -172,18 +173,24 @@ func (s *swept) points() []sweptPoint {
 			}
 		}
 		for _, h := range headlines {
-			var values []float64
-			for _, row := range own {
-				if v := row.result.figure(h.key); !math.IsNaN(v) {
-					values = append(values, v)
-				}
-			}
-			if len(values) > 0 {
-				points[i].Figures[h.key] = meanOf(values)
-			}
+			points[i].mean(own, h.key)
 		}
+		points[i].mean(own, "value") // no column of the table, but what a regret is of
 	}
 	return points
+}
+
+// mean adds a figure's mean over those seeds that have it.
+func (p *sweptPoint) mean(own []cellRow, key string) {
+	var values []float64
+	for _, row := range own {
+		if v := row.result.figure(key); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) > 0 {
+		p.Figures[key] = meanOf(values)
+	}
 }
 
 func (s *swept) writeJSON(w io.Writer) error {
@@ -195,6 +202,30 @@ func (s *swept) writeJSON(w io.Writer) error {
 		Computed   int          `json:"computed"`
 		Points     []sweptPoint `json:"points"`
 	}{s.Experiment.Experiment, s.Experiment.Scenario, s.engine, len(s.Cells), s.computed, s.points()})
+}
+
+// sweepView is sweep.json: what came of a sweep, for its report.
+type sweepView struct {
+	Experiment string       `json:"experiment"`
+	Scenario   string       `json:"scenario"`
+	Seeds      []uint64     `json:"seeds"`
+	Points     []sweptPoint `json:"points"`
+	Notes      []string     `json:"notes"` // what a reader of the points must know
+}
+
+// sweepSummary is where it lies in a sweep's folder.
+const sweepSummary = "sweep.json"
+
+func (s *swept) writeSummary() error {
+	points := s.points()
+	text, err := json.MarshalIndent(sweepView{s.Experiment.Experiment, s.Points[0].Scenario.Name, s.Experiment.SeedList(), points, s.notes(points)}, "", "  ")
+	if err != nil {
+		return failure{err}
+	}
+	if err := s.out.Write(sweepSummary, append(text, '\n')); err != nil {
+		return failure{err}
+	}
+	return nil
 }
 
 // pointsMost is how many points a terminal is shown; all are in results.parquet.
@@ -234,19 +265,22 @@ func (s *swept) writeText(w io.Writer) error {
 		fmt.Fprintf(w, "and %d more points\n", n)
 	}
 	fmt.Fprintln(w)
-	for _, line := range []string{
+	for _, line := range s.notes(points) {
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintf(w, "results: %s\n", s.out.Place(resultsFile))
+	return nil
+}
+
+// notes are what a reader of the points must know: units, intervals, what verdicts are corrected for, and what none of it says.
+func (s *swept) notes(points []sweptPoint) []string {
+	return slices.DeleteFunc([]string{
 		"capacity and throughput gain, cost efficiency, regret (at most, at p/v " + measure.RatioText(s.Experiment.PriceRatio) + ") and capture in %; overdraft cost in USD; p95 of class high's wait in minutes",
 		"means over " + seedsText(s.Experiment.SeedList()) + ", +- half of a 95 % interval (Student's t) from three seeds on",
 		"verdicts, on work completed and overdraft cost: against " + s.Points[0].Reference.Policy.Policy + " with its own parameters, paired by seed and day, corrected for all points" + whyNoVerdict(points),
 		s.stopped(),
 		s.inSample(),
-	} {
-		if line != "" {
-			fmt.Fprintln(w, line)
-		}
-	}
-	fmt.Fprintf(w, "results: %s\n", s.out.Place(resultsFile))
-	return nil
+	}, func(line string) bool { return line == "" })
 }
 
 // verdict is what is said of a figure of a point.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -82,12 +83,22 @@ func (s *searching) writeTuned(v *tunedView, t *experiment.Tuned) error {
 		err = os.WriteFile(o.path(policyFile), text, 0o644)
 	}
 	if err == nil {
-		err = report.WritePlots(o.temp, s.tunedPlots(t))
+		err = writePlots(o, s.tunedPlots(t))
 	}
 	if err != nil {
 		return failure{err}
 	}
 	return o.commit()
+}
+
+// plotsFile has the numbers of the plots beside it.
+const plotsFile = "plots.json"
+
+func writePlots(o *output, plots []report.Plot) error {
+	if err := report.WritePlots(o.temp, plots); err != nil {
+		return err
+	}
+	return writeInto(o.path(plotsFile), func(w io.Writer) error { return report.SavePlots(w, plots) })
 }
 
 func writeJSONFile(path string, v any) error {

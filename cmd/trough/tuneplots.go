@@ -39,7 +39,7 @@ func (s *searching) frontPlot(t *experiment.Tuned, goals []experiment.DayFigure)
 		y, _ := goals[0].Value(days)
 		return report.Point{X: x, Y: y}
 	}
-	p := &report.Plane{Name: "front", Title: goals[0].Name + " against " + goals[1].Name, Subtitle: s.subtitle(t),
+	p := &report.Plane{Name: "front", Title: strings.ToUpper(goals[0].Name[:1]) + goals[0].Name[1:] + " against " + goals[1].Name, Subtitle: s.subtitle(t),
 		X: report.Scale{Label: goals[1].Name + ", " + goals[1].Unit}, Y: report.Scale{Label: goals[0].Name + ", " + goals[0].Unit}, Empty: "no point has both figures"}
 	all := report.Marks{Label: "point", Colour: report.ColourPoint}
 	full := t.Full(s.Experiment.Seeds)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"trough.internal/sim/experiment"
 )
 
 func (v *tunedView) writeText(w io.Writer, s *searching) error {
@@ -20,12 +22,7 @@ func (v *tunedView) writeText(w io.Writer, s *searching) error {
 		}
 		fmt.Fprintf(w, "halving, the better half of each rung goes on: %s seeds\n", strings.Join(rungs, ", "))
 	}
-	t := newTable("parameter", "as it is", "tuned")
-	for i := range s.Experiment.Axes {
-		set := s.Experiment.Axes[i].Set
-		t.add(strings.TrimPrefix(set, "policy."), v.AsItIs[set], v.Tuned[set])
-	}
-	fmt.Fprintf(w, "\n%s", t)
+	fmt.Fprintf(w, "\n%s", v.parameters(s.Experiment))
 	fmt.Fprintf(w, "\nin-sample, the %s of train, on which the choice was made:\n%s", daysText(v.Train.Days), v.Train.table(false))
 	fmt.Fprintf(w, "\nout-of-sample, the %s of test:\n%s", daysText(v.Test.Days), v.Test.table(true))
 	fmt.Fprintf(w, "\n%s\n", gainsText(s))
@@ -34,6 +31,16 @@ func (v *tunedView) writeText(w io.Writer, s *searching) error {
 	}
 	fmt.Fprintf(w, "results: %s; the tuned policy: %s\n", filepath.Join(s.out, tuneDir), filepath.Join(s.out, tuneDir, policyFile))
 	return nil
+}
+
+// parameters are the axes' values.
+func (v *tunedView) parameters(e *experiment.Experiment) *table {
+	t := newTable("parameter", "as it is", "tuned")
+	for i := range e.Axes {
+		set := e.Axes[i].Set
+		t.add(strings.TrimPrefix(set, "policy."), v.AsItIs[set], v.Tuned[set])
+	}
+	return t
 }
 
 // gainsText says what gains and intervals are.
@@ -48,7 +55,7 @@ func gainsText(s *searching) string {
 	return text + " and seed"
 }
 
-func (v *spanView) table(judged bool) string {
+func (v *spanView) table(judged bool) *table {
 	heads := []string{"figure", "as it is", "tuned", "gain"}
 	if judged {
 		heads = append(heads, "interval", "verdict")
@@ -70,17 +77,17 @@ func (v *spanView) table(judged bool) string {
 		}
 		t.add(row...)
 	}
-	return t.String()
+	return t
 }
 
 func (f *figureView) label() string {
 	switch {
 	case f.Unit == "" || f.Unit == "s":
-		return f.name
+		return f.Name
 	case strings.HasSuffix(f.Unit, "/day"):
-		return f.name + ", " + strings.TrimSuffix(f.Unit, "/day")
+		return f.Name + ", " + strings.TrimSuffix(f.Unit, "/day")
 	}
-	return f.name + ", " + f.Unit
+	return f.Name + ", " + f.Unit
 }
 
 // text has the decimals that the unit is worth.

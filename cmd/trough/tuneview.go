@@ -49,7 +49,7 @@ type figureView struct {
 	Verdict string   `json:"verdict,omitempty"`
 	Note    string   `json:"note,omitempty"`
 
-	name string
+	Name string `json:"name"`
 }
 
 // trialView is one point on the days of train.
@@ -83,8 +83,8 @@ func (s *searching) spanView(tuned, asItIs [][]experiment.Day, judged bool) span
 	o := s.Experiment.Objective
 	a, b := o.Score(asItIs), o.Score(tuned)
 	v := spanView{Days: len(tuned[0]), Objective: s.figureView("objective", objectiveUnit(o), a.Value, b.Value)}
-	if v.Objective.name = "objective"; v.Objective.Unit != "" {
-		v.Objective.name = o.Terms()[0].Figure.Name
+	if v.Objective.Name = "objective"; v.Objective.Unit != "" {
+		v.Objective.Name = o.Terms()[0].Figure.Name
 	}
 	if judged && a.Known && b.Known {
 		v.Objective.judge(experiment.Judge(o.Gain(s.pairing(), tuned, asItIs), o.Way()))
@@ -93,7 +93,7 @@ func (s *searching) spanView(tuned, asItIs [][]experiment.Day, judged bool) span
 		a, knownA := goal.Value(asItIs)
 		b, knownB := goal.Value(tuned)
 		f := s.figureView(goal.Key, goal.Unit, a, b)
-		f.name = goal.Name
+		f.Name = goal.Name
 		if judged && knownA && knownB {
 			f.judge(experiment.Judge(goal.Gain(s.pairing(), tuned, asItIs), goal.Way))
 		}

@@ -95,7 +95,7 @@ func (s *searching) writeWalk(v *walkView) error {
 	if err := writeJSONFile(o.path(walkFile), v); err != nil {
 		return err
 	}
-	if err := report.WritePlots(o.temp, []report.Plot{s.walkPlot(v)}); err != nil {
+	if err := writePlots(o, append([]report.Plot{s.walkPlot(v)}, s.driftPlots(v)...)); err != nil {
 		return failure{err}
 	}
 	return o.commit()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"trough.internal/report"
@@ -110,29 +111,7 @@ func (v *walkView) writeText(w io.Writer, s *searching) error {
 	fmt.Fprintf(w, "experiment %s on %s: policy %s, %s\n", v.Experiment, v.Scenario, v.Policy, v.Objective)
 	fmt.Fprintf(w, "walk forward by %s under %s: %s on what is past (%s, without the last %s); %d cells computed now\n\n",
 		foldsText(len(v.Folds)), seedsText(v.Seeds), v.Method, v.Past, v.Embargo, s.trials.Computed)
-	heads := []string{"fold", "chosen on", "judged on"}
-	for i := range s.Experiment.Axes {
-		heads = append(heads, s.setting(i))
-	}
-	t := newTable(append(heads, "gain in-sample", "out-of-sample", "constraints")...)
-	t.right(len(heads), len(heads)+1)
-	f := &v.Out.Objective
-	for i, fold := range v.Folds {
-		row := []string{fmt.Sprint(i + 1), fold.Train[0] + " to " + fold.Train[1][5:], fold.Test[0] + " to " + fold.Test[1][5:]}
-		for a := range s.Experiment.Axes {
-			row = append(row, fold.Chosen[s.Experiment.Axes[a].Set])
-		}
-		kept := "kept"
-		if !fold.Kept {
-			kept = "not kept"
-		}
-		t.add(append(row, signed(f.text, fold.InGain), signed(f.text, fold.OutGain), kept)...)
-	}
-	row := []string{"drift", "", ""}
-	for i := range s.Experiment.Axes {
-		row = append(row, driftText(v.Drift[s.Experiment.Axes[i].Set]))
-	}
-	t.add(append(row, "", "", "")...)
+	t, f := v.table(s.Experiment), &v.Out.Objective
 	fmt.Fprintf(w, "%s\ngain: of the objective (%s), chosen less as it is; drift: mean move from fold to fold, of the range\n", t, f.label())
 	fmt.Fprintf(w, "mean gain in-sample: %s\n", signed(f.text, v.InSample))
 	fmt.Fprintf(w, "\nout-of-sample, the %s of all folds together:\n%s\n%s\n", daysText(v.Out.Days), v.Out.table(true), gainsText(s))
@@ -141,6 +120,34 @@ func (v *walkView) writeText(w io.Writer, s *searching) error {
 	}
 	fmt.Fprintf(w, "results: %s\n", filepath.Join(s.out, walkDir))
 	return nil
+}
+
+// table has a row for each fold, and one for the drift.
+func (v *walkView) table(e *experiment.Experiment) *table {
+	heads := []string{"fold", "chosen on", "judged on"}
+	for i := range e.Axes {
+		heads = append(heads, strings.TrimPrefix(e.Axes[i].Set, "policy."))
+	}
+	t := newTable(append(heads, "gain in-sample", "out-of-sample", "constraints")...)
+	t.right(len(heads), len(heads)+1)
+	f := &v.Out.Objective
+	for i, fold := range v.Folds {
+		row := []string{fmt.Sprint(i + 1), fold.Train[0] + " to " + fold.Train[1][5:], fold.Test[0] + " to " + fold.Test[1][5:]}
+		for a := range e.Axes {
+			row = append(row, fold.Chosen[e.Axes[a].Set])
+		}
+		kept := "kept"
+		if !fold.Kept {
+			kept = "not kept"
+		}
+		t.add(append(row, signed(f.text, fold.InGain), signed(f.text, fold.OutGain), kept)...)
+	}
+	row := []string{"drift", "", ""}
+	for i := range e.Axes {
+		row = append(row, driftText(v.Drift[e.Axes[i].Set]))
+	}
+	t.add(append(row, "", "", "")...)
+	return t
 }
 
 // walkPlot is the gain of every fold, in-sample and out-of-sample.
@@ -164,6 +171,37 @@ func (s *searching) walkPlot(v *walkView) report.Plot {
 	p.Lines = []report.Curve{in, out}
 	p.Marks = []report.Marks{{Colour: in.Colour, At: in.At}, {Colour: out.Colour, At: out.At}}
 	return p
+}
+
+// driftPlots are the values that each fold chose, parameter by parameter.
+func (s *searching) driftPlots(v *walkView) []report.Plot {
+	var plots []report.Plot
+	for i := range s.Experiment.Axes {
+		axis, set := &s.Experiment.Axes[i], s.setting(i)
+		chosen := report.Curve{Colour: report.ColourFront}
+		p := &report.Plane{Name: "drift-" + fileName(set), Title: "What each fold chose: " + set, Empty: "no choice stands on the axis",
+			Subtitle: fmt.Sprintf("drift %s of the range  |  %s, policy %s  |  %s", driftText(v.Drift[axis.Set]), v.Scenario, v.Policy, seedsText(v.Seeds)),
+			X:        report.Scale{Label: "first day of the fold"}, Y: report.Scale{Label: set}}
+		ticks := axis.Values
+		if axis.Ranged() {
+			ticks = []string{axis.From, axis.To}
+		}
+		for _, value := range ticks {
+			if place := axis.Place(value); !math.IsNaN(place) {
+				p.Y.Ticks = append(p.Y.Ticks, report.Tick{At: place, Label: value})
+			}
+		}
+		var names []string
+		for k, f := range v.Folds {
+			p.X.Ticks = append(p.X.Ticks, report.Tick{At: float64(k), Label: f.Test[0]})
+			if place := axis.Place(f.Chosen[axis.Set]); !math.IsNaN(place) {
+				chosen.At, names = append(chosen.At, report.Point{X: float64(k), Y: place}), append(names, f.Chosen[axis.Set])
+			}
+		}
+		p.Lines, p.Marks = []report.Curve{chosen}, []report.Marks{{Colour: chosen.Colour, At: chosen.At, Names: names}}
+		plots = append(plots, p)
+	}
+	return plots
 }
 
 func driftText(v *float64) string {
