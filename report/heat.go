@@ -131,9 +131,11 @@ func (h *Heat) Shade(v float64) (field, text color.RGBA) {
 	return field, onShade(field)
 }
 
+// onShade is black or white: of the two one always has 4.5 to 1, which a grey for one has not.
 func onShade(field color.RGBA) color.RGBA {
-	if lightness(field) > 140 {
-		return colourInk
+	black := color.RGBA{A: 255}
+	if Contrast(field, black) > Contrast(field, colourPaper) {
+		return black
 	}
 	return colourPaper
 }
@@ -188,6 +190,3 @@ func shadeOf(v, low, high float64) color.RGBA {
 	a, b := heatColours[i], heatColours[i+1]
 	return color.RGBA{between(a.R, b.R), between(a.G, b.G), between(a.B, b.B), 255}
 }
-
-// lightness is Rec. 601's luma, 0 to 255.
-func lightness(c color.RGBA) int { return (299*int(c.R) + 587*int(c.G) + 114*int(c.B)) / 1000 }

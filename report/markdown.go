@@ -12,7 +12,7 @@ import (
 // WriteMarkdown writes a run's summary as Markdown tables, with every definition.
 func (s *Summary) WriteMarkdown(w io.Writer) error {
 	m := &markdown{}
-	m.line("# Policy %s", escape(s.Run.Policy))
+	m.line("# Policy %s", EscapeMarkdown(s.Run.Policy))
 	m.conditions(&s.Conditions)
 	m.figures(s.runs())
 	_, err := w.Write(m.out.Bytes())
@@ -29,7 +29,7 @@ func (c *Comparison) WriteMarkdown(w io.Writer) error {
 		m.difference(&d)
 	}
 	if c.Basis != "" && len(c.Differences) > 0 {
-		m.line("\n%s", escape(c.Basis))
+		m.line("\n%s", EscapeMarkdown(c.Basis))
 	}
 	_, err := w.Write(m.out.Bytes())
 	return err
@@ -42,7 +42,7 @@ func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.out, format
 func (m *markdown) conditions(c *Conditions) {
 	m.line("")
 	for _, row := range c.rows() {
-		m.line("- %s: %s", row.name, escape(row.value))
+		m.line("- %s: %s", row.name, EscapeMarkdown(row.value))
 	}
 	m.line("- recorded: %s", listed(c.Recorded))
 	m.line("- assumed: %s", listed(c.Assumed))
@@ -52,7 +52,7 @@ func listed(items []string) string {
 	if len(items) == 0 {
 		return "nothing stated"
 	}
-	return escape(strings.Join(items, "; "))
+	return EscapeMarkdown(strings.Join(items, "; "))
 }
 
 func (m *markdown) figures(runs []PolicyRun) {
@@ -64,7 +64,7 @@ func (m *markdown) figures(runs []PolicyRun) {
 		m.line("\n## %s%s\n", strings.ToUpper(string(group[:1])), group[1:])
 		head, rule := "| figure |", "| --- |"
 		for _, run := range runs {
-			head += " " + escape(run.Policy) + " |"
+			head += " " + EscapeMarkdown(run.Policy) + " |"
 			rule += " ---: |"
 		}
 		m.line("%s unit | definition |", head)
@@ -82,7 +82,7 @@ func (m *markdown) figure(runs []PolicyRun, f measure.Figure) {
 		own, _ := measure.Find(run.Figures, f.Key)
 		line += " " + ValueText(own) + " |"
 	}
-	m.line("%s %s | %s |", line, UnitText(f.Unit), escape(f.Definition))
+	m.line("%s %s | %s |", line, UnitText(f.Unit), EscapeMarkdown(f.Definition))
 }
 
 func (m *markdown) notes(runs []PolicyRun, list []measure.Figure) {
@@ -93,22 +93,22 @@ func (m *markdown) notes(runs []PolicyRun, list []measure.Figure) {
 			notes = []string{why}
 		}
 		for _, n := range notes {
-			m.line("%s- %s: %s", first, f.Name, escape(n))
+			m.line("%s- %s: %s", first, f.Name, EscapeMarkdown(n))
 			first = ""
 		}
 	}
 }
 
 func (m *markdown) difference(d *Difference) {
-	m.line("\n## Difference: %s - %s\n", escape(d.Policy), escape(d.Reference))
+	m.line("\n## Difference: %s - %s\n", EscapeMarkdown(d.Policy), EscapeMarkdown(d.Reference))
 	m.line("| figure | %s | unit | note |", strings.Join(differenceHead, " | "))
 	m.line("| --- | ---: | --- | --- | --- | --- | --- |")
 	for _, f := range d.Figures {
-		m.line("| %s | %s | %s | %s |", f.Name, strings.Join(differenceRow(f), " | "), UnitText(f.Unit), escape(f.Note))
+		m.line("| %s | %s | %s | %s |", f.Name, strings.Join(differenceRow(f), " | "), UnitText(f.Unit), EscapeMarkdown(f.Note))
 	}
 }
 
-// escape keeps names from being read as Markdown or HTML.
-func escape(s string) string {
+// EscapeMarkdown keeps names from being read as Markdown or HTML.
+func EscapeMarkdown(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "\n", " ").Replace(s)
 }

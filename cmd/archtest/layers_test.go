@@ -31,8 +31,9 @@ var layers = []layer{
 
 	// Reports read what a run left, and never the engine. The arithmetic is apart from the plots and the files, so that
 	// an experiment can have the one without the other.
-	{packages: "report", ours: []string{"models/...", "report/...", "!report/page/...", "!report/document"}, theirs: []string{gonum, plot, image, pdf}, io: true},
+	{packages: "report", ours: []string{"models/...", "report/...", "!report/page/...", "!report/document", "!report/study"}, theirs: []string{gonum, plot, image, pdf}, io: true},
 	{packages: "report/document", ours: []string{"models/...", "report"}, tests: []string{"report/page/browsertest"}},
+	{packages: "report/study", ours: []string{"report", "report/document", "report/stats"}},
 	{packages: "report/page", ours: []string{"models/...", "report", "report/document", "report/measure", "report/stats", "report/bill"}},
 	// What opens pages in a browser. Only tests may import it: it brings the testing package along.
 	{packages: "report/page/browsertest", theirs: browser, io: true, standard: []string{"testing"}},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func (a *app) report() *cobra.Command {
 	r := &reporting{app: a}
 	c := &cobra.Command{
 		Use:   "report RUN... -o DIR",
-		Short: "Write a run's report, or that of several side by side, as one HTML file and its plots and figures",
+		Short: "Write the report of a run, of several side by side, or of an experiment, as one HTML file and its plots and figures",
 		Long: `Reads run directories, and nothing else, and writes a report: report.html, which opens from disk and needs no
 network, the same plots as PNG, SVG and PDF, and the figures as CSV, JSON and Markdown.
 
@@ -25,15 +26,25 @@ Of several runs of one scenario, seed and span it sets the figures side by side,
 that borrowed nothing, or else against the first one named. Runs that differ in more than their policy are refused;
 with --anyway they stand side by side, and nothing is said about their differences.
 
+Of the directory of a sweep, with what tune and walk came to there, it shows how figures answer to the parameters, the Pareto
+front, what was chosen and what days that the choice has not seen say of it, and all points with their intervals and verdicts.
+
 With --week it is about one ISO week, from Monday 00:00 UTC on, and compares with the week before where the run has it.
 The figures of a week are made anew of the run's ledger and attempts at jobs: those that need more than that are left out.`,
 		Example: `  trough report out/demo/full -o out/report
   trough report out/demo/full out/demo/never -o out/report
-  trough report out/demo/full --week 2015-W41 -o out/week41`,
+  trough report out/demo/full --week 2015-W41 -o out/week41
+  trough report out/small -o out/points`,
 		Args: someArgs("a run directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.out == "" {
 				return errors.New("report: expected -o DIR, where the report is to be")
+			}
+			if i := slices.IndexFunc(args, isStudy); i >= 0 {
+				if len(args) > 1 {
+					return fmt.Errorf("%s holds an experiment: expected it alone, or runs", args[i])
+				}
+				return r.writeStudy(cmd.Context(), args[i])
 			}
 			return r.write(cmd.Context(), args)
 		},
@@ -98,6 +109,11 @@ func (r *reporting) write(ctx context.Context, dirs []string) error {
 	if err := r.plots(ctx, p, out, progress); err != nil {
 		return err
 	}
+	return r.finish(ctx, out, progress)
+}
+
+// finish gives the report's files their names.
+func (r *reporting) finish(ctx context.Context, out *output, progress *progress) error {
 	if ctx.Err() != nil {
 		return failure{ctx.Err()}
 	}
@@ -122,13 +138,7 @@ func writeInto(path string, write func(io.Writer) error) error {
 
 // plots draws every chart of the page but those of single pools into files.
 func (r *reporting) plots(ctx context.Context, p *page.Page, out *output, progress *progress) error {
-	if r.noPlots {
-		return nil
-	}
-	if err := os.Mkdir(out.path(reportPlots), 0o755); err != nil {
-		return failure{fileError(out.path(reportPlots), err)}
-	}
-	var charts []report.Chart
+	var charts []report.Plot
 	for i := range p.Runs {
 		run := &p.Runs[i]
 		own := append([]report.Chart{}, run.Charts...)
@@ -143,16 +153,23 @@ func (r *reporting) plots(ctx context.Context, p *page.Page, out *output, progre
 			if len(p.Runs) > 1 {
 				c.Name = fmt.Sprintf("run%d-%s", i+1, c.Name)
 			}
-			charts = append(charts, c)
+			charts = append(charts, &c)
 		}
 	}
-	return inParallel(ctx, workersMost(), len(charts), progress, "charts", func(i int) error {
-		c := &charts[i]
-		for _, kind := range []struct {
-			ending string
-			write  func(io.Writer) error
-		}{{"png", c.WritePNG}, {"svg", c.WriteSVG}, {"pdf", c.WritePDF}} {
-			if err := writeInto(out.path(reportPlots+"/"+c.Name+"."+kind.ending), kind.write); err != nil {
+	return r.plotFiles(ctx, charts, out, progress)
+}
+
+// plotFiles writes plots as PNG, SVG and PDF, several at once.
+func (r *reporting) plotFiles(ctx context.Context, plots []report.Plot, out *output, progress *progress) error {
+	if r.noPlots || len(plots) == 0 {
+		return nil
+	}
+	if err := os.Mkdir(out.path(reportPlots), 0o755); err != nil {
+		return failure{fileError(out.path(reportPlots), err)}
+	}
+	return inParallel(ctx, workersMost(), len(plots), progress, "plots", func(i int) error {
+		for _, f := range report.Files(plots[i]) {
+			if err := writeInto(out.path(reportPlots+"/"+f.Name), f.Write); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,6 @@ package document
 import (
 	"fmt"
 	"image/color"
-	"math"
 	"strings"
 
 	"trough.internal/report"
@@ -68,29 +67,9 @@ func visible(c, paper color.RGBA, least float64) color.RGBA {
 	for share := 0; share < 100; share += 5 {
 		part := func(v uint8) uint8 { return v + uint8((255-int(v))*share/100) }
 		mixed := color.RGBA{part(c.R), part(c.G), part(c.B), 255}
-		if contrast(mixed, paper) >= least {
+		if report.Contrast(mixed, paper) >= least {
 			return mixed
 		}
 	}
 	return color.RGBA{255, 255, 255, 255}
-}
-
-// contrast is WCAG's ratio of two colours.
-func contrast(a, b color.RGBA) float64 {
-	light, dark := luminance(a), luminance(b)
-	if light < dark {
-		light, dark = dark, light
-	}
-	return (light + 0.05) / (dark + 0.05)
-}
-
-// luminance is WCAG's relative luminance, from 0 for black to 1 for white.
-func luminance(c color.RGBA) float64 {
-	linear := func(v uint8) float64 {
-		if s := float64(v) / 255; s > 0.04045 {
-			return math.Pow((s+0.055)/1.055, 2.4)
-		}
-		return float64(v) / 255 / 12.92
-	}
-	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }

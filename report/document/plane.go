@@ -64,11 +64,14 @@ func (k *Colours) plane(p *report.Plane) template.HTML {
 	}
 	d.out.WriteString(`</div><div class="times">`)
 	for i, t := range xs {
-		class := ""
+		at, class := place(report.Point{X: t.At}).X, ""
 		if i%2 == 1 {
 			class = "odd"
 		}
-		fmt.Fprintf(&d.out, `<span class="%s" style="left:%s%%">%s</span>`, class, decimal(100*place(report.Point{X: t.At}).X), html.EscapeString(t.Label))
+		if at > 0.96 { // it would reach beyond the page
+			class += " last"
+		}
+		fmt.Fprintf(&d.out, `<span class="%s" style="left:%s%%">%s</span>`, class, decimal(100*at), html.EscapeString(t.Label))
 	}
 	fmt.Fprintf(&d.out, `</div><p class="axis below">%s</p></div>`, html.EscapeString(p.X.Label))
 	return template.HTML(d.out.String()) //// names were escaped above, all else is numbers

@@ -11,6 +11,7 @@ type Table struct {
 	Head    []Column
 	Rows    []Row
 	More    string // what was left out
+	Wide    bool   // each row stays one line, and the table scrolls
 }
 
 // Column is one of its columns.
