@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/lease"
+	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/models"
 	"trough.internal/models/catalog"
 	"trough.internal/models/settings"
@@ -35,11 +35,15 @@ type Config struct {
 	Fleet *FleetConfig    `set:"fleet" doc:"Where instances are launched and ended; not given: nowhere, and the mode is shadow."`
 	Lease *lease.Settings `set:"lease" doc:"What lets one of several drivers act; not given: there is one driver of these instances."`
 
-	Journal   string        `set:"journal" default:"journal" doc:"Folder of the journal."`
-	Stops     string        `set:"stops" default:"stops.yaml" doc:"File of stop states; none stops nothing."`
-	Listen    string        `set:"listen" doc:"Loopback address of /healthz, /readyz, /metrics and /stops, such as 127.0.0.1:9461; not given: none."`
-	TokenFile string        `set:"token_file" doc:"File of the token that whoever sets stop states by HTTP must give; not given: nobody can."`
-	Patience  time.Duration `set:"patience" default:"10s" min:"1ms" max:"10m" doc:"How long an evaluation waits for one answer. A later one is taken by the next."`
+	Journal   string `set:"journal" default:"journal" doc:"Folder of the journal."`
+	Stops     string `set:"stops" default:"stops.yaml" doc:"File of stop states; none stops nothing."`
+	Listen    string `set:"listen" doc:"Address of /healthz, /readyz, /metrics and /stops, such as 127.0.0.1:9461; not given: none. One that other hosts reach needs tls and token_file."`
+	TLS       *TLS   `set:"tls" doc:"Certificate under which it listens; not given: plain HTTP, on loopback addresses only."`
+	TokenFile string `set:"token_file" doc:"File of the token that whoever sets stop states by HTTP must give, and from other hosts whoever asks for more than health; not given: nobody can."`
+
+	Spectatord string `set:"spectatord" doc:"Where metrics go to Atlas, such as udp://127.0.0.1:1234 or unix:///run/spectatord/spectatord.unix; not given: nowhere."`
+
+	Patience time.Duration `set:"patience" default:"10s" min:"1ms" max:"10m" doc:"How long an evaluation waits for one answer. A later one is taken by the next."`
 
 	dir string // of the file
 }
@@ -60,14 +64,12 @@ func (c *Config) Check() error {
 	if strings.ContainsFunc(c.Live, unicode.IsControl) || len(c.Live) > tagMost {
 		return fmt.Errorf("live is %q: expected at most %d letters: it is a tag of instances", c.Live, tagMost)
 	}
-	if c.Listen == "" {
-		return nil
+	if c.Spectatord != "" {
+		if err := metrics.CheckSpectatord(c.Spectatord); err != nil {
+			return fmt.Errorf("spectatord is %w", err)
+		}
 	}
-	host, _, err := net.SplitHostPort(c.Listen)
-	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("listen is %q: expected a loopback address such as 127.0.0.1:9461", c.Listen)
-	}
-	return nil
+	return c.checkListen()
 }
 
 func loadConfig(name string) (*Config, error) {

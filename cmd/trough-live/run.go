@@ -93,7 +93,13 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 	for _, note := range notes {
 		log.Warn(note)
 	}
-	board := newBoard(l, d.Every(), metrics.New(l.setup.Mode))
+	var atlas *metrics.Spectatord
+	if l.config.Spectatord != "" {
+		if atlas, err = metrics.NewSpectatord(l.config.Spectatord, d.Every()); err != nil {
+			return err
+		}
+	}
+	board := newBoard(l, d.Every(), metrics.New(l.setup.Mode, atlas))
 	if l.config.Listen != "" {
 		stop, err := board.serve(log)
 		if err != nil {
@@ -107,11 +113,15 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 // loop is one evaluation after another, each at a whole multiple of the policy's time.
 func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog.Logger, cycles int64) error {
 	every := int64(d.Every() / time.Second)
+	manager := serviceManager()
+	defer manager.tell("STOPPING=1")
 	for n := int64(0); cycles == 0 || n < cycles; n++ {
 		begun, stops := time.Now(), board.stops.stamp()
 		// Note: an interrupt does not cut an evaluation short: it waits for no answer longer than its patience.
 		c := d.Cycle(context.WithoutCancel(ctx))
+		board.metrics.Calls(l.clients.calls())
 		board.cycle(d.Market(), c, time.Since(begun))
+		manager.tell("READY=1\nWATCHDOG=1\nSTATUS=evaluation %d of %s", c.Number, c.Now)
 		logCycle(log, c, time.Since(begun))
 		l.logCalls(log, c)
 		next := c.Now + 1

@@ -21,7 +21,7 @@ func TestAStopIsObeyedBeforeTheNextEvaluationIsDue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.metrics = metrics.New(drive.Shadow)
+		b.metrics = metrics.New(drive.Shadow, nil)
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error)
 		go func() { ended <- loop(ctx, l, d, b, slog.New(slog.DiscardHandler), 0) }()

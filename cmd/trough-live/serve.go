@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -68,13 +67,47 @@ func (b *board) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", b.healthz)
 	mux.HandleFunc("GET /readyz", b.readyz)
-	mux.Handle("GET /metrics", b.metrics.Handler())
-	mux.HandleFunc("GET /stops", b.showStops)
+	mux.Handle("GET /metrics", b.guarded(b.metrics.Handler()))
+	mux.Handle("GET /stops", b.guarded(http.HandlerFunc(b.showStops)))
 	mux.HandleFunc("POST /stops", b.setStop)
-	return mux
+	return atMost(requestsMost, mux)
 }
 
-// healthz says whether evaluations still come. A driver that hangs is to be started again.
+// guarded lets in who has the token, where other hosts can ask: what is borrowed and stopped is nobody else's business.
+func (b *board) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !b.config.loopback() && !b.allowed(r.Header.Get("Authorization")) {
+			unauthorized(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func unauthorized(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	http.Error(w, "expected the header Authorization: Bearer TOKEN", http.StatusUnauthorized)
+}
+
+// requestsMost is how many requests are answered at once: what asks a driver is a handful of probes, scrapers and people.
+const requestsMost = 32
+
+// atMost turns away what comes while so many requests are being answered.
+func atMost(n int, next http.Handler) http.Handler {
+	places := make(chan struct{}, n)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			next.ServeHTTP(w, r)
+		default:
+			http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
+		}
+	})
+}
+
+// healthz says whether evaluations still come, whatever they say: none for three of the policy's times and a minute more is a driver
+// that hangs, and is to be started again. A driver that knows nothing is healthy: another start would not teach it.
 func (b *board) healthz(w http.ResponseWriter, _ *http.Request) {
 	b.mutex.Lock()
 	since := b.clock.Passed() - b.last
@@ -86,7 +119,8 @@ func (b *board) healthz(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// readyz says whether it can do its work.
+// readyz says whether it can do its work: it evaluated, wrote it down, and knows of every pool what its owners use. Nobody should be
+// sent to one that is not, and nobody should end it for that.
 func (b *board) readyz(w http.ResponseWriter, _ *http.Request) {
 	b.mutex.Lock()
 	unwell := b.unwell
@@ -115,7 +149,7 @@ func (b *board) showStops(w http.ResponseWriter, _ *http.Request) {
 // setStop takes one stop state as a file would have it, such as {state: hold, region: us-east-1}, from whoever has the token.
 func (b *board) setStop(w http.ResponseWriter, r *http.Request) {
 	if !b.allowed(r.Header.Get("Authorization")) {
-		http.Error(w, "expected the header Authorization: Bearer TOKEN", http.StatusUnauthorized)
+		unauthorized(w)
 		return
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<16))
@@ -154,9 +188,9 @@ func (b *board) allowed(header string) bool {
 
 // serve listens until the function that it returns is called.
 func (b *board) serve(log *slog.Logger) (stop func(), err error) {
-	listener, err := net.Listen("tcp", b.config.Listen)
+	listener, err := b.config.listener(log)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, err
 	}
 	server := &http.Server{Handler: b.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 16, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}

@@ -43,7 +43,7 @@ func drill(t *testing.T, cycles int64) (*live, *board) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBoard(l, d.Every(), metrics.New(l.setup.Mode))
+	b := newBoard(l, d.Every(), metrics.New(l.setup.Mode, nil))
 	if err := loop(context.Background(), l, d, b, slog.New(slog.DiscardHandler), cycles); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestReadyIsWhoKnowsTheMarketAndHealthyWhoStillEvaluates(t *testing.T) {
 	if status, text := ask(b, "GET", "/healthz", "", ""); status != http.StatusServiceUnavailable || !strings.Contains(text, "no evaluation for") {
 		t.Errorf("after an hour without an evaluation: %d %s", status, text)
 	}
-	fresh := newBoard(l, time.Minute, metrics.New(drive.Shadow))
+	fresh := newBoard(l, time.Minute, metrics.New(drive.Shadow, nil))
 	if status, text := ask(fresh, "GET", "/readyz", "", ""); status != http.StatusServiceUnavailable {
 		t.Errorf("before the first: %d %s", status, text)
 	}

@@ -11,6 +11,7 @@ import (
 	"trough.internal/cmd/trough-live/aws/owners"
 	"trough.internal/cmd/trough-live/aws/queues"
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/traces"
 )
@@ -75,6 +76,19 @@ func (c *clients) open(s aws.Settings) (*aws.Client, error) {
 	}
 	c.by[s] = client
 	return client, nil
+}
+
+// calls are how often each operation was called since the driver began.
+func (c *clients) calls() map[metrics.Call]int64 {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	calls := map[metrics.Call]int64{}
+	for _, client := range c.by {
+		for _, n := range client.Counts() {
+			calls[metrics.Call{Region: n.Region, Operation: n.Operation}] += n.Calls
+		}
+	}
+	return calls
 }
 
 func (l *live) replayCapacity(r *ReplayCapacity) error {

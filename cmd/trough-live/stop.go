@@ -115,8 +115,11 @@ func (s *stopsOnDisk) InForce(models.Instant) (*drive.StopFile, error) {
 }
 
 // stamp differs where the file was written since.
-func (s *stopsOnDisk) stamp() string {
-	info, err := os.Stat(s.path)
+func (s *stopsOnDisk) stamp() string { return stampOf(s.path) }
+
+// stampOf differs where a file was written since.
+func stampOf(path string) string {
+	info, err := os.Stat(path)
 	if err != nil {
 		return err.Error()
 	}

@@ -10,13 +10,13 @@ import (
 )
 
 func TestTimeToYieldIsFromTheFirstOrderUntilItIsGone(t *testing.T) {
-	m := New(drive.Run)
+	m := New(drive.Run, nil)
 	for _, e := range []models.Event{
 		{Kind: models.Draining, Instance: 1, At: 100}, {Kind: models.Yielding, Instance: 1, At: 130}, {Kind: models.Gone, Instance: 1, At: 150, Cause: models.ByOverdraft},
 		{Kind: models.Draining, Instance: 2, At: 100}, {Kind: models.Kept, Instance: 2, At: 110}, {Kind: models.Gone, Instance: 2, At: 500, Cause: models.ByCloud},
 		{Kind: models.Gone, Instance: 3, At: 100, Cause: models.ByMargin}, // idle: at once
 	} {
-		m.event(&e)
+		m.event(nil, &e)
 	}
 	if text := served(m); !strings.Contains(text, "ism_reclaim_seconds_sum 50\n") || !strings.Contains(text, "ism_reclaim_seconds_count 2\n") {
 		t.Error(text)
@@ -29,7 +29,7 @@ func TestTimeToYieldIsFromTheFirstOrderUntilItIsGone(t *testing.T) {
 func TestWhatIsNotKnownIsAbsentAndNotZero(t *testing.T) {
 	pools := []models.Pool{{Region: "us-east-1", Zone: "us-east-1a", Type: "r3.4xlarge"}}
 	market := models.NewMarket(pools, []string{"encoding"})
-	m := New(drive.Run)
+	m := New(drive.Run, nil)
 	c := &drive.Cycle{Now: 1000, Acted: true, Obs: &models.Observation{Pools: pools, AsOf: []models.Instant{900}},
 		Orders: []models.Order{{Kind: models.YieldByNotice, Cause: models.ByOverdraft, N: 4}, {Kind: models.Launch, Cause: models.ByFair, N: 9}}}
 	market.Apply(&models.Event{Kind: models.OwnersChanged, N: 20, M: 12})
