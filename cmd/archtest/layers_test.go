@@ -55,7 +55,7 @@ var layers = []layer{
 		theirs: terminal, io: true, tests: []string{"policies/...", "cmd/trough-live/..."}},
 	// Its tests run it beside a backtest: both must take the same decisions.
 	{packages: "cmd/trough-live/drive", ours: []string{"models/...", "policies", "cmd/trough-live/journal"}, io: true,
-		tests: []string{"sim", "traces", "cmd/trough-live/source"}},
+		tests: []string{"sim", "traces", "cmd/trough-live/source", "cmd/trough-live/journal/memory"}},
 	{packages: "cmd/trough-live/metrics", ours: []string{"models", "cmd/trough-live/drive"}, theirs: []string{prometheus}, io: true},
 	// What the driver knows of its instances: without a cloud, a clock or a file. Its tests ask the simulator which ones it would take.
 	{packages: "cmd/trough-live/fleet", ours: []string{"models/..."}, tests: []string{"sim", "policies"}},

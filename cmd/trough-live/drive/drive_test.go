@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"trough.internal/cmd/trough-live/journal"
+	"trough.internal/cmd/trough-live/journal/memory"
 	"trough.internal/models"
 	"trough.internal/policies"
 )
@@ -170,7 +171,7 @@ func TestASourceThatNeverAnswersIsAskedOnceAndNotWaitedFor(t *testing.T) {
 
 // folder is the world's journal as files.
 func (w *world) folder() journal.Folder {
-	f := NewMemoryFolder()
+	f := memory.New()
 	j, _ := journal.Open(f)
 	for i := 0; i < len(w.records); i++ {
 		if w.records[i] == nil {
@@ -223,10 +224,10 @@ func TestADriverThatIsEndedAnywhereGoesOnAsIfItHadNotBeen(t *testing.T) {
 		w := newWorld()
 		d := w.driver(t, DefaultSafety(), "")
 		w.minutes(d, rapid.IntRange(1, 12).Draw(rt, "cycles"))
-		f := w.folder().(*MemoryFolder)
-		data := f.files["000000000001.journal"]
+		f := w.folder().(*memory.Folder)
+		file := f.Files["000000000001.journal"]
 		cut := rapid.IntRange(0, len(w.records[len(w.records)-1])+8).Draw(rt, "torn")
-		f.files["000000000001.journal"] = data[:len(data)-cut]
+		file.Data = file.Data[:len(file.Data)-cut]
 		j, err := journal.Open(f)
 		if err != nil {
 			rt.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/journal"
+	"trough.internal/cmd/trough-live/journal/memory"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 	"trough.internal/policies"
@@ -55,7 +56,7 @@ type parity struct {
 	driver  *drive.Driver
 	feed    *feed
 	clock   *clock
-	journal *drive.MemoryFolder
+	journal *memory.Folder
 
 	cycles, orders, events int
 
@@ -96,7 +97,7 @@ func newParity(t *testing.T, name string, lag time.Duration) *parity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &parity{t: t, built: built, policy: policy, feed: newFeed(w), clock: &clock{now: w.Start}, journal: drive.NewMemoryFolder()}
+	p := &parity{t: t, built: built, policy: policy, feed: newFeed(w), clock: &clock{now: w.Start}, journal: memory.New()}
 	disk, err := journal.Open(p.journal)
 	if err != nil {
 		t.Fatal(err)

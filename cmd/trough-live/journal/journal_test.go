@@ -1,4 +1,4 @@
-package journal
+package journal_test
 
 import (
 	"errors"
@@ -10,30 +10,33 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"trough.internal/cmd/trough-live/journal"
+	"trough.internal/cmd/trough-live/journal/memory"
 )
 
 func TestACutAtAnyByteLeavesTheRecordsBeforeIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records := rapid.SliceOfN(rapid.SliceOfN(rapid.ByteRange(1, 255), 0, 40), 1, 6).Draw(t, "records")
-		m := newMemory()
+		m := memory.New()
 		ends := write(t, m, "head", records...)
-		file := m.files["000000000001.journal"]
-		for cut := ends[0]; cut <= len(file.data); cut++ {
-			after := m.crash(0)
-			f := after.files["000000000001.journal"]
-			f.data, f.durable = f.data[:cut:cut], cut
+		file := m.Files["000000000001.journal"]
+		for cut := ends[0]; cut <= len(file.Data); cut++ {
+			after := m.Crash(0)
+			f := after.Files["000000000001.journal"]
+			f.Data, f.Durable = f.Data[:cut:cut], cut
 			zeros := rapid.IntRange(0, 20).Draw(t, "zeros") // a file whose size was written before its content
-			f.data = append(f.data, make([]byte, zeros)...)
+			f.Data = append(f.Data, make([]byte, zeros)...)
 			want := 0
 			for want < len(records) && ends[want+1] <= cut {
 				want++
 			}
-			j, err := Open(after)
+			j, err := journal.Open(after)
 			if err != nil {
-				t.Fatalf("cut at %d of %d, %d zeros: %v", cut, len(file.data), zeros, err)
+				t.Fatalf("cut at %d of %d, %d zeros: %v", cut, len(file.Data), zeros, err)
 			}
-			if len(f.data) != ends[want] {
-				t.Fatalf("cut at %d: %d bytes are left, want %d", cut, len(f.data), ends[want])
+			if len(f.Data) != ends[want] {
+				t.Fatalf("cut at %d: %d bytes are left, want %d", cut, len(f.Data), ends[want])
 			}
 			if err := j.Begin([]byte("next")); err != nil {
 				t.Fatal(err)
@@ -46,11 +49,11 @@ func TestACutAtAnyByteLeavesTheRecordsBeforeIt(t *testing.T) {
 }
 
 func TestAPageOfTheLastRecordThatWasNotWrittenIsATornTail(t *testing.T) {
-	m := newMemory()
+	m := memory.New()
 	ends := write(t, m, "head", []byte("first"), []byte(strings.Repeat("second", 20)))
-	data := m.files["000000000001.journal"].data
+	data := m.Files["000000000001.journal"].Data
 	clear(data[ends[1] : ends[1]+16]) // its beginning, while its end was written
-	if _, err := Open(m); err != nil {
+	if _, err := journal.Open(m); err != nil {
 		t.Fatal(err)
 	}
 	if got := contents(t, m); !slices.Equal(got, []string{"head", "first"}) {
@@ -60,54 +63,54 @@ func TestAPageOfTheLastRecordThatWasNotWrittenIsATornTail(t *testing.T) {
 
 func TestDamageBeforeARecordIsNoTornTail(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newMemory()
+		m := memory.New()
 		ends := write(t, m, "head", []byte("first"), []byte("second"), []byte("third"))
-		data := m.files["000000000001.journal"].data
+		data := m.Files["000000000001.journal"].Data
 		data[rapid.IntRange(0, ends[2]-1).Draw(t, "byte")] ^= byte(rapid.IntRange(1, 255).Draw(t, "flip"))
 		before := slices.Clone(data)
-		if _, err := Open(m); err == nil {
+		if _, err := journal.Open(m); err == nil {
 			t.Fatal("a journal with a damaged record opens")
 		}
-		if !slices.Equal(before, m.files["000000000001.journal"].data) {
+		if !slices.Equal(before, m.Files["000000000001.journal"].Data) {
 			t.Fatal("a damaged journal was changed")
 		}
 	})
 }
 
 func TestATornTailOfASegmentBeforeTheLastIsDamage(t *testing.T) {
-	m := newMemory()
+	m := memory.New()
 	write(t, m, "head", []byte("first"))
 	write(t, m, "head", []byte("second"))
-	f := m.files["000000000001.journal"]
-	f.data = f.data[:len(f.data)-1]
-	if _, err := Read(m, nil); err == nil || !strings.Contains(err.Error(), "000000000001.journal: damaged") {
+	f := m.Files["000000000001.journal"]
+	f.Data = f.Data[:len(f.Data)-1]
+	if _, err := journal.Read(m, nil); err == nil || !strings.Contains(err.Error(), "000000000001.journal: damaged") {
 		t.Errorf("%v", err)
 	}
-	delete(m.files, "000000000001.journal")
-	if _, err := Read(m, nil); err != nil {
+	delete(m.Files, "000000000001.journal")
+	if _, err := journal.Read(m, nil); err != nil {
 		t.Errorf("the first segment was deleted: %v", err)
 	}
 	write(t, m, "head")
-	delete(m.files, "000000000002.journal")
-	m.files["000000000001.journal"] = f
-	if _, err := Read(m, nil); err == nil || !strings.Contains(err.Error(), "missing") {
+	delete(m.Files, "000000000002.journal")
+	m.Files["000000000001.journal"] = f
+	if _, err := journal.Read(m, nil); err == nil || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("the one between them was deleted: %v", err)
 	}
 }
 
 func TestWhatWasAcknowledgedIsThereAfterACrash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newMemory()
+		m := memory.New()
 		steps := 0
 		failAt := rapid.IntRange(0, 40).Draw(t, "fails at")
-		m.failing = func(string) error {
+		m.Failing = func(string) error {
 			steps++
 			if steps == failAt || steps == failAt+1 {
 				return errFull
 			}
 			return nil
 		}
-		j, err := Open(m)
+		j, err := journal.Open(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,8 +128,8 @@ func TestWhatWasAcknowledgedIsThereAfterACrash(t *testing.T) {
 			}
 			acknowledged = append(acknowledged, text)
 		}
-		after := m.crash(rapid.IntRange(0, 100).Draw(t, "kept"))
-		if _, err := Open(after); err != nil {
+		after := m.Crash(rapid.IntRange(0, 100).Draw(t, "kept"))
+		if _, err := journal.Open(after); err != nil {
 			t.Fatalf("after the crash: %v", err)
 		}
 		got := contents(t, after)
@@ -146,16 +149,16 @@ func TestWhatWasAcknowledgedIsThereAfterACrash(t *testing.T) {
 }
 
 func TestAFailedRecordIsNeverFollowedByAnother(t *testing.T) {
-	m := newMemory()
-	j, _ := Open(m)
+	m := memory.New()
+	j, _ := journal.Open(m)
 	if err := j.Begin([]byte("head")); err != nil {
 		t.Fatal(err)
 	}
-	m.fail = errFull
+	m.Fail = errFull
 	if err := j.Append([]byte("lost")); !errors.Is(err, errFull) {
 		t.Fatalf("a full disk: %v", err)
 	}
-	m.fail = nil
+	m.Fail = nil
 	if err := j.Append([]byte("next")); err == nil {
 		t.Error("a record was appended behind one that is torn")
 	}
@@ -169,16 +172,16 @@ func TestAFailedRecordIsNeverFollowedByAnother(t *testing.T) {
 
 func TestASecondDriverIsRefusedTheJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
-	folder, unlock, err := Lock(path)
+	folder, unlock, err := journal.Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Lock(path); err == nil || !strings.Contains(err.Error(), "another driver") {
+	if _, _, err := journal.Lock(path); err == nil || !strings.Contains(err.Error(), "another driver") {
 		t.Errorf("a second lock: %v", err)
 	}
 	write(t, folder, "head", []byte("first"))
 	unlock()
-	folder, unlock, err = Lock(path)
+	folder, unlock, err = journal.Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,18 +190,18 @@ func TestASecondDriverIsRefusedTheJournal(t *testing.T) {
 	name := filepath.Join(path, "000000000002.journal")
 	data, _ := os.ReadFile(name)
 	os.WriteFile(name, data[:len(data)-1], 0o644)
-	if _, err := Open(folder); err != nil {
+	if _, err := journal.Open(folder); err != nil {
 		t.Fatal(err)
 	}
-	if got := contents(t, Dir(path)); !slices.Equal(got, []string{"head", "first", "head"}) {
+	if got := contents(t, journal.Dir(path)); !slices.Equal(got, []string{"head", "first", "head"}) {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestAReadOnlyDiskBeginsNothing(t *testing.T) {
-	m := newMemory()
-	m.fail = errors.New("read-only file system")
-	j, err := Open(m)
+	m := memory.New()
+	m.Fail = errors.New("read-only file system")
+	j, err := journal.Open(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,37 +215,37 @@ func TestAReadOnlyDiskBeginsNothing(t *testing.T) {
 
 // FuzzRead: whatever is in a segment, reading it ends, and what Open leaves can be read.
 func FuzzRead(f *testing.F) {
-	m := newMemory()
+	m := memory.New()
 	write(f, m, "head", []byte("first"), []byte("second"))
-	f.Add(m.files["000000000001.journal"].data)
-	f.Add([]byte(magic))
+	f.Add(m.Files["000000000001.journal"].Data)
+	f.Add([]byte("troughj1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m := newMemory()
-		m.files["000000000001.journal"] = &memoryFile{m: m, data: data, durable: len(data)}
-		if _, err := Open(m); err != nil {
+		m := memory.New()
+		m.Files["000000000001.journal"] = &memory.File{Data: data, Durable: len(data)}
+		if _, err := journal.Open(m); err != nil {
 			return
 		}
-		if torn, err := Read(m, func(Record) error { return nil }); err != nil || torn > 0 {
+		if torn, err := journal.Read(m, func(journal.Record) error { return nil }); err != nil || torn > 0 {
 			t.Errorf("after Open: torn %d, %v", torn, err)
 		}
 	})
 }
 
 // write writes a segment and returns where its head and its records end.
-func write(t interface{ Fatal(...any) }, folder Folder, head string, records ...[]byte) []int {
-	j, err := Open(folder)
+func write(t interface{ Fatal(...any) }, folder journal.Folder, head string, records ...[]byte) []int {
+	j, err := journal.Open(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Begin([]byte(head)); err != nil {
 		t.Fatal(err)
 	}
-	ends := []int{int(j.whole)}
+	ends := []int{8 + 8 + len(head)} // behind eight bytes of its own, and the head behind its envelope
 	for _, r := range records {
 		if err := j.Append(r); err != nil {
 			t.Fatal(err)
 		}
-		ends = append(ends, int(j.whole))
+		ends = append(ends, ends[len(ends)-1]+8+len(r))
 	}
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
@@ -250,9 +253,11 @@ func write(t interface{ Fatal(...any) }, folder Folder, head string, records ...
 	return ends
 }
 
-func contents(t interface{ Fatal(...any) }, folder Folder) []string {
+var errFull = errors.New("no space left on device")
+
+func contents(t interface{ Fatal(...any) }, folder journal.Folder) []string {
 	var list []string
-	torn, err := Read(folder, func(r Record) error {
+	torn, err := journal.Read(folder, func(r journal.Record) error {
 		list = append(list, string(r.Content))
 		return nil
 	})
