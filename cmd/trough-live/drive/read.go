@@ -119,6 +119,7 @@ func (d *Driver) readReports(ctx context.Context, c *Cycle) {
 		if !known {
 			continue
 		}
+		d.safety.reports[p].hear(c, believed.at)
 		d.obs.AsOf[p] = believed.at
 		if believed.reserved != d.market.Reserved[p] || believed.inUse != d.market.InUse[p] {
 			d.apply(c, &models.Event{At: c.Now, Kind: models.OwnersChanged, Pool: models.PoolID(p), Instance: models.NoInstance,
@@ -164,7 +165,9 @@ func (d *Driver) readWork(ctx context.Context, c *Cycle) {
 		return
 	}
 	copy(d.obs.Workload, got.value)
-	d.safety.workKnown = true
+	for b := range d.obs.Workload {
+		d.safety.works[b].hear(c, d.obs.Workload[b].AsOf)
+	}
 }
 
 func remarksOf(source any) (r Remarks) {

@@ -97,19 +97,21 @@ type guard struct {
 	obs      *models.Observation
 	switched []bool // by region: evacuated by a stop state
 
-	workKnown bool
 	epoch     int64   // of the lease, at the last evaluation that held it
 	turns     int     // cycles since the start, or since the lease was taken over
 	tokens    float64 // launches that the budget allows
 	last      models.Instant
 	passed    time.Duration
 	heldUntil models.Instant
-	calm      []calm // by cell
+	reports   []hearing // by pool
+	works     []hearing // by borrower
+	calm      []calm    // by cell
 }
 
 func newGuard(set *Safety, mode Mode, m *models.Market, clock Clock) guard {
 	return guard{set: set, mode: mode, market: m, stops: new(StopFile), switched: make([]bool, len(m.Regions)),
-		last: clock.Now(), passed: clock.Passed(), calm: make([]calm, m.Lendable*len(m.Borrowers))}
+		last: clock.Now(), passed: clock.Passed(), calm: make([]calm, m.Lendable*len(m.Borrowers)),
+		reports: make([]hearing, m.Lendable), works: make([]hearing, len(m.Borrowers))}
 }
 
 // budgetFor is how long a budget that is full lasts.
@@ -199,7 +201,7 @@ func (g *guard) events(c *Cycle) {
 // work: an empty answer reads as no work, and everything would yield. What is to go because there is less to borrow goes all the same.
 func (g *guard) work(c *Cycle) {
 	for b := range g.obs.Workload {
-		if g.workKnown && c.Now.Sub(g.obs.Workload[b].AsOf) <= g.set.WorkAgeMax {
+		if age, heard := g.works[b].age(c, g.obs.Workload[b].AsOf); heard && age <= g.set.WorkAgeMax {
 			continue
 		}
 		for cell := b; cell < len(g.now.Target); cell += len(g.obs.Borrowers) {
@@ -214,8 +216,8 @@ func (g *guard) work(c *Cycle) {
 func (g *guard) stale(c *Cycle) {
 	borrowers := len(g.obs.Borrowers)
 	for p := range g.obs.Pools {
-		age := g.obs.Age(models.PoolID(p))
-		if g.obs.InUse[p] != models.Unknown && age <= g.set.TelemetryAgeMax {
+		age, heard := g.reports[p].age(c, g.obs.AsOf[p])
+		if heard && g.obs.InUse[p] != models.Unknown && age <= g.set.TelemetryAgeMax {
 			continue
 		}
 		for cell := p * borrowers; cell < (p+1)*borrowers; cell++ {

@@ -32,6 +32,28 @@ var hazards = []hazard{
 		w.minutes(d, 5)
 		return w.more(10, 10)
 	}},
+	{"agree", "a partial answer agrees with what was long ago", func(s *Safety) { s.IncreaseLeast, s.LaunchesPerHour = 1000, 10_000_000 }, func(_ *testing.T, w *world, d *Driver) string {
+		w.inUse = []int32{75, 75}
+		w.demand = 0
+		w.minutes(d, 10)
+		w.telemetryErr = errDown
+		w.minutes(d, 10)
+		w.telemetryErr, w.demand = nil, 1000 // and by now 90 are in use
+		w.minutes(d, 1)
+		w.inUse = []int32{90, 90}
+		return w.more(10, 10)
+	}},
+	{"fall", "an empty answer meets a driver that has just started", nil, func(t *testing.T, w *world, d *Driver) string {
+		w.minutes(d, 10)
+		again, notes, err := Resume(w.setup(t, *d.safety.set), w.folder())
+		if err != nil || len(notes) > 0 {
+			t.Fatal(notes, err)
+		}
+		again.safety.off, again.trust.off = d.safety.off, d.trust.off
+		w.inUse[0] = 0
+		w.minutes(again, 8)
+		return w.more(10, 10)
+	}},
 	{"source", "a source that leaves something out comes and goes", nil, func(_ *testing.T, w *world, d *Driver) string {
 		w.minutes(d, 10)
 		for range 10 {
@@ -126,7 +148,7 @@ var hazards = []hazard{
 		w.minutes(d, 10)
 		w.inUse[0], w.inUse[1] = 85, 85
 		w.minutes(d, 1)
-		w.now += 3600
+		w.now += 200
 		w.minutes(d, 1)
 		return w.more(10, 10)
 	}},
@@ -161,6 +183,25 @@ var hazards = []hazard{
 		w.demand = 1000
 		w.minutes(d, 5)
 		return w.more(4, 4)
+	}},
+	{"stale", "reports stop, the clock is set back, and the last one looks young", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.demand = 4
+		w.minutes(d, 10)
+		w.telemetryErr = errDown
+		w.now -= 1200
+		w.minutes(d, 10)
+		w.demand = 1000
+		w.minutes(d, 5)
+		return w.more(4, 4)
+	}},
+	{"work", "the queue's depth is not known any more, and the clock is set back", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.minutes(d, 10)
+		w.workErr = errDown
+		w.now -= 1200
+		w.minutes(d, 20) // until reports are younger than the last one of before
+		w.inUse[0], w.inUse[1] = 80, 80
+		w.minutes(d, 4)
+		return w.more(10, 10)
 	}},
 	{"stale", "reports stop, and what is held is kept for ever", nil, func(_ *testing.T, w *world, d *Driver) string {
 		w.minutes(d, 10)

@@ -141,7 +141,8 @@ func (t *trust) enough() int {
 }
 
 // believed is what is believed of a pool: of the last reports that which has the least available, as of the last one's time. It is
-// not known until there are enough of them.
+// not known until there are enough of them. Where nothing came for long between two, they do not agree about what is: less is
+// believed, and more is as old as the first of them.
 func (t *trust) believed(p int) (read, bool) { return t.least(&t.pools[p]) }
 
 func (t *trust) least(h *heard) (read, bool) {
@@ -158,7 +159,11 @@ func (t *trust) least(h *heard) (read, bool) {
 	if h.bounded && h.bound.available() < least.available() {
 		least = h.bound
 	}
-	least.at = last.at
+	if first := h.reads[0]; last.at.Sub(first.at) <= t.set.TelemetryAgeMax {
+		least.at = last.at
+	} else {
+		least.at = first.at
+	}
 	return least, true
 }
 
@@ -166,7 +171,11 @@ func (t *trust) least(h *heard) (read, bool) {
 func (t *trust) plausible(region int, r *Report) bool {
 	before, now := int64(0), int64(0)
 	for p := range t.pools {
-		if last, any := t.pools[p].last(); any && t.regions[p] == region && t.news(p, r) {
+		last, any := t.pools[p].last()
+		if !any { // a driver that was started again goes by what the journal's believed last
+			last.inUse = t.market.InUse[p]
+		}
+		if last.inUse != models.Unknown && t.regions[p] == region && t.news(p, r) {
 			before += int64(last.inUse)
 			now += int64(r.InUse[p])
 		}
