@@ -146,7 +146,7 @@ func (l *live) work(w *WorkloadSource) (drive.Work, string, error) {
 		return from, "sqs", nil
 	}
 	p := w.Prometheus
-	figures, err := source.Figures(p.Borrowers, l.setup.Borrowers)
+	figures, err := source.ByBorrower(p.Borrowers, l.setup.Borrowers)
 	if err != nil {
 		return nil, "", fmt.Errorf("prometheus: borrowers: %w", err)
 	}

@@ -13,14 +13,21 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"trough.internal/cmd/trough-live/aws"
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/source"
+	"trough.internal/models/settings"
 )
 
 // neighbourhood is a clouddriver, an encoding system and a Prometheus on one address, of which each has a fault for tests.
 type neighbourhood struct {
 	*httptest.Server
 	mutex         sync.Mutex
-	inUse, queued int
+	inUse, second int // by clouddriver, and by the one below /second
+	queued        int
 	skew          time.Duration
+	slow          string          // path that does not answer in time
 	broken        map[string]bool // paths that answer with the token that they were told
 	told          map[string]bool // paths that were told the token
 }
@@ -28,27 +35,35 @@ type neighbourhood struct {
 const ourToken = "wJalrXUtnFEMI-K7MDENG"
 
 func newNeighbourhood(t *testing.T) *neighbourhood {
-	n := &neighbourhood{inUse: 90, queued: 100, broken: map[string]bool{}, told: map[string]bool{}}
+	n := &neighbourhood{inUse: 90, second: 90, queued: 100, broken: map[string]bool{}, told: map[string]bool{}}
 	n.Server = httptest.NewServer(n)
 	t.Cleanup(n.Close)
 	return n
 }
 
 func (n *neighbourhood) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == n.slow {
+		<-r.Context().Done()
+		return
+	}
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	now := time.Now().Add(n.skew)
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	n.told[r.URL.Path] = n.told[r.URL.Path] || r.Header.Get("Authorization") == "Bearer "+ourToken
 	if n.broken[r.URL.Path] {
-		fmt.Fprintf(w, `{"status": "error", "error": %q, %q: 1}`, r.Header, r.Header.Get("Authorization"))
+		json.NewEncoder(w).Encode(map[string]any{"status": "error", "error": fmt.Sprint(r.Header), r.Header.Get("Authorization"): 1})
 		return
 	}
 	var answer any
 	switch r.URL.Path {
-	case "/reports/reservation/v2":
-		row := map[string]any{"availabilityZone": "us-east-1a", "instanceType": "r3.4xlarge", "os": "LINUX", "totalReserved": 100, "totalUsed": n.inUse,
-			"totalSurplus": 100 - n.inUse, "accounts": map[string]any{"prod": map[string]int{"used": n.inUse}}}
+	case "/reports/reservation/v2", "/second/reports/reservation/v2":
+		inUse := n.inUse
+		if strings.HasPrefix(r.URL.Path, "/second") {
+			inUse = n.second
+		}
+		row := map[string]any{"availabilityZone": "us-east-1a", "instanceType": "r3.4xlarge", "os": "LINUX", "totalReserved": 100, "totalUsed": inUse,
+			"totalSurplus": 100 - inUse, "accounts": map[string]any{"prod": map[string]int{"used": inUse}}}
 		accounts := []any{map[string]any{"name": "prod", "regions": []string{"us-east-1"}}, map[string]any{"name": "encode", "regions": []string{"us-east-1"}}}
 		answer = []any{map[string]any{"type": "aws", "start": now.UnixMilli(), "end": now.UnixMilli(), "accounts": accounts, "reservations": []any{row}}}
 	case "/queue":
@@ -70,9 +85,11 @@ func (n *neighbourhood) configured(t *testing.T) (folder string) {
 policy: full
 pools: [us-east-1a/r3.4xlarge]
 prices: 2015-10-05T00:00:00Z
+patience: 2s
 telemetry:
   chain:
     - spinnaker: {url: "URL", account: encode, accounts: [prod], connection: {token_file: token}}
+    - spinnaker: {url: "URL/second", account: encode, accounts: [prod], connection: {token_file: token}}
 workload:
   chain:
     - http: {url: "URL/queue", connection: {token_file: token}}
@@ -118,7 +135,7 @@ func runIn(t *testing.T, folder string, args ...string) string {
 func TestNoTokenIsInAnythingThatTheDriverWrites(t *testing.T) {
 	n := newNeighbourhood(t)
 	folder := n.configured(t)
-	for _, broken := range [][]string{nil, {"/queue"}, {"/queue", "/api/v1/query", "/reports/reservation/v2"}} {
+	for _, broken := range [][]string{nil, {"/queue"}, {"/queue", "/api/v1/query", "/reports/reservation/v2", "/second/reports/reservation/v2"}} {
 		for _, path := range broken {
 			n.broken[path] = true
 		}
@@ -128,7 +145,94 @@ func TestNoTokenIsInAnythingThatTheDriverWrites(t *testing.T) {
 			}
 		}
 	}
-	if len(n.told) != 3 || !n.told["/queue"] || !n.told["/api/v1/query"] || !n.told["/reports/reservation/v2"] {
-		t.Errorf("the token was told to %v, want all three", n.told)
+	if len(n.told) != 4 || !n.told["/queue"] || !n.told["/api/v1/query"] || !n.told["/reports/reservation/v2"] || !n.told["/second/reports/reservation/v2"] {
+		t.Errorf("the token was told to %v, want all four", n.told)
+	}
+}
+
+func TestPlanTellsWhereEachFigureComesFromAndWhoDisagrees(t *testing.T) {
+	n := newNeighbourhood(t)
+	folder := n.configured(t)
+	n.second, n.broken["/queue"] = 60, true
+	text := runIn(t, folder, "plan", "live.yaml")
+	for _, want := range []string{
+		"us-east-1a/r3.4xlarge  encoding  100       90",
+		"note: sources disagree on pool us-east-1a/r3.4xlarge: spinnaker[0] has 90 of 100 in use, ", "s ago, spinnaker[1] 60 of 100, ", "s ago: the first counts",
+		`note: workload of http[0]: workload: json: unknown field "Bearer ..."`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	n.broken["/reports/reservation/v2"] = true
+	if text := runIn(t, folder, "plan", "live.yaml"); !strings.Contains(text, "us-east-1a/r3.4xlarge  encoding  100       60") || !strings.Contains(text, "note: telemetry of spinnaker[0]: spinnaker: ") {
+		t.Errorf("the first is broken:\n%s", text)
+	}
+}
+
+func TestPlanBelievesNoServerWhoseClockIsWrong(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.skew = -5 * time.Minute
+	text := runIn(t, n.configured(t), "plan", "live.yaml")
+	for _, want := range []string{"us-east-1a/r3.4xlarge  encoding  0         unknown", "/reports/reservation/v2: its clock is 5m0s behind ours: expected 1m0s at most: its ages are not trusted",
+		"/api/v1/query: its clock is 5m0s behind ours", "note: what there is to do is not known: no source is good"} {
+		if !strings.Contains(strings.ReplaceAll(text, "4m59s", "5m0s"), want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, " launch ") {
+		t.Errorf("it launches:\n%s", text)
+	}
+}
+
+func TestASourceThatDoesNotAnswerLeavesAChainTheTimeToSayWhatItHas(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.slow, n.second = "/reports/reservation/v2", 88
+	text := runIn(t, n.configured(t), "plan", "live.yaml")
+	if !strings.Contains(text, "us-east-1a/r3.4xlarge  encoding  100       88") || !strings.Contains(text, "note: telemetry of spinnaker[0]: no answer yet") {
+		t.Errorf("%s", text)
+	}
+}
+
+func TestAChainIsNoMoreCredulousThanTheRulesOfSafety(t *testing.T) {
+	config, err := loadConfig(filepath.Join(shared, "live/chain.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Safety.TelemetryAgeMax, config.Safety.WorkAgeMax, config.Safety.AgreeingReads = time.Minute, 2*time.Minute, 3
+	l, err := prepare(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	reports, work := l.setup.Telemetry.(*source.Chain), l.setup.Work.(*source.WorkChain)
+	if reports.AgeMax != time.Minute || work.AgeMax != 2*time.Minute || work.Agree != 3 {
+		t.Errorf("reports of up to %s, work of up to %s, %d times in succession", reports.AgeMax, work.AgeMax, work.Agree)
+	}
+	config.Safety = drive.DefaultSafety()
+	if l, err = prepare(config); err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	if age := l.setup.Telemetry.(*source.Chain).AgeMax; age != config.Telemetry.AgeMax {
+		t.Errorf("reports of up to %s, want the chain's own limit", age)
+	}
+}
+
+func TestWhoCallsOneAccountSharesItsBudget(t *testing.T) {
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none"} {
+		t.Setenv(name, value)
+	}
+	var c clients
+	var set aws.Settings
+	settings.Defaults(&set)
+	first, err := c.open(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := c.open(set)
+	set.Endpoint = "http://127.0.0.1:1"
+	if other, _ := c.open(set); first != again || other == first {
+		t.Error("the same settings are two clients, or others the same")
 	}
 }

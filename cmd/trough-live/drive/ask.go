@@ -15,8 +15,8 @@ type answer[T any] struct {
 	err   error
 }
 
-// ErrLate is the error of a question whose answer has not come yet.
-var ErrLate = errors.New("no answer yet")
+// errLate is the error of a question whose answer has not come yet.
+var errLate = errors.New("no answer yet")
 
 // Do waits for the answer so long, or until ctx ends. The question is asked in a goroutine, of which there is one at a time.
 func (a *Ask[T]) Do(ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (T, error) {
@@ -36,7 +36,7 @@ func (a *Ask[T]) Do(ctx context.Context, patience time.Duration, question func(c
 		return got.value, got.err
 	case <-timer.C:
 		var none T
-		return none, ErrLate
+		return none, errLate
 	case <-ctx.Done():
 		var none T
 		return none, ctx.Err()

@@ -21,8 +21,9 @@ var incidents = []struct {
 	tests  []string
 }{
 	{"a read that failed becomes a number, and is written for the whole fleet", []string{"events", "step"}, []string{"TestEventsThatDoNotFitTheBooksAreRefused"}},
-	{"empty or partial telemetry reads as idle owners", []string{"agree", "fall", "source"}, []string{"TestTheLeastAvailableOfTheLastReportsIsBelieved", "TestAFallThatStaysIsBelievedAfterAWhile"}},
-	{"stale telemetry", []string{"stale", "work"}, []string{"TestWorkThatWasNeverKnownEndsNothing", "TestACurfewIsKeptThoughTheWorkIsNotKnown"}},
+	{"empty or partial telemetry reads as idle owners", []string{"agree", "fall", "source"}, []string{"TestTheLeastAvailableOfTheLastReportsIsBelieved", "TestAFallThatStaysIsBelievedAfterAWhile",
+		"TestWhatAReportDoesNotSayIsUnknown", "TestARegionIsCompleteOrUnknown", "TestWhatIsNoNumberIsUnknownAndNotZero", "TestAQueueThatSaysNoCountIsUnknownAndNotEmpty"}},
+	{"stale telemetry", []string{"stale", "work"}, []string{"TestWorkThatWasNeverKnownEndsNothing", "TestACurfewIsKeptThoughTheWorkIsNotKnown", "TestEachPoolComesFromTheFirstGoodSource"}},
 	{"a cold start acts on half of the state", []string{"cold", "budget"}, []string{"TestADriverThatIsEndedAnywhereGoesOnAsIfItHadNotBeen", "TestATakeOverBeginsWithAnEmptyBudget"}},
 	{"capacity errors are repeated for hours, or what never comes counts as coming", []string{"overdue"}, []string{"TestAStuckPoolHoldsUpNoOther"}},
 	{"what a group replaces by itself is launched a second time", nil, []string{"TestWhatAGroupReplacedIsNotLaunchedAgain"}},
@@ -31,14 +32,15 @@ var incidents = []struct {
 	{"a flag is ignored in one mode, or by what is there already", []string{"mode"}, []string{"TestALowerLimitHoldsForWhatIsThereAlready"}},
 	{"mass termination", []string{"pace", "loss"}, []string{"TestAnEvacuationIsNotPacedAndNeedsNoTelemetry"}},
 	{"production is blocked by what is borrowed", []string{"stop"}, []string{"TestAStopIsObeyedBeforeTheNextEvaluationIsDue"}},
-	{"the clock is set, or a server's is wrong", []string{"clock", "skew"}, []string{"TestAMachineThatWasSuspendedDoesNotHoldItAnyMore"}},
+	{"the clock is set, or a server's is wrong", []string{"clock", "skew"}, []string{"TestAMachineThatWasSuspendedDoesNotHoldItAnyMore", "TestAClockThatIsNotOursIsNoticed",
+		"TestAReportOfAClockThatIsNotTrustedLowersAndDoesNotMakeYounger"}},
 	{"fewer or more are launched than were asked for", nil, []string{"TestMoreOrFewerThanAskedForAreCountedOneByOne"}},
 	{"rules collide", nil, []string{"TestWhoOverrulesWhom"}},
 }
 
 // TestEveryIncidentHasARuleOrATestThatIsThere keeps the table true.
 func TestEveryIncidentHasARuleOrATestThatIsThere(t *testing.T) {
-	there := testsOf(t, "..", "../drive", "../journal", "../lease")
+	there := testsOf(t, "..", "../drive", "../journal", "../lease", "../source", "../aws/owners", "../aws/queues")
 	var answered []string
 	for _, i := range incidents {
 		if len(i.rules)+len(i.tests) == 0 {

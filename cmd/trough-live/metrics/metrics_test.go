@@ -30,13 +30,14 @@ func TestWhatIsNotKnownIsAbsentAndNotZero(t *testing.T) {
 	pools := []models.Pool{{Region: "us-east-1", Zone: "us-east-1a", Type: "r3.4xlarge"}}
 	market := models.NewMarket(pools, []string{"encoding"})
 	m := New(drive.Run, nil)
-	c := &drive.Cycle{Now: 1000, Acted: true, Obs: &models.Observation{Pools: pools, AsOf: []models.Instant{900}},
+	c := &drive.Cycle{Now: 1000, Acted: true, Disagreements: 3, Obs: &models.Observation{Pools: pools, AsOf: []models.Instant{900}},
 		Orders: []models.Order{{Kind: models.YieldByNotice, Cause: models.ByOverdraft, N: 4}, {Kind: models.Launch, Cause: models.ByFair, N: 9}}}
 	market.Apply(&models.Event{Kind: models.OwnersChanged, N: 20, M: 12})
 	m.Cycle(market, c, 0)
 	text := served(m)
 	for _, line := range []string{`ism_surplus_instances{az="us-east-1a",instance_type="r3.4xlarge"} 8`, `ism_reclaims_total{reason="overdraft"} 4`,
-		`ism_orders_total{kind="launch"} 9`, `ism_orders_total{kind="yield-by-notice"} 4`, "ism_report_last_success_timestamp_seconds 900"} {
+		`ism_orders_total{kind="launch"} 9`, `ism_orders_total{kind="yield-by-notice"} 4`, "ism_report_last_success_timestamp_seconds 900",
+		"ism_source_disagreements_total 3"} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("there is no %s:\n%s", line, text)
 		}

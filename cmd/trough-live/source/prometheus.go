@@ -204,8 +204,8 @@ func parsePair(sample json.RawMessage) (value float64, at models.Instant, err er
 	return value, models.Instant(*seconds), nil
 }
 
-// Figures puts what a configuration says by borrower's name into the order of the borrowers.
-func Figures[T any](by map[string]T, borrowers []string) ([]T, error) {
+// ByBorrower puts what a configuration says by borrower's name into the order of the borrowers.
+func ByBorrower[T any](by map[string]T, borrowers []string) ([]T, error) {
 	list := make([]T, len(borrowers))
 	for b, name := range borrowers {
 		own, ok := by[name]

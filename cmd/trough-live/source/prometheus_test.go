@@ -118,11 +118,11 @@ func TestAQueryGoesToTheServerAsItIs(t *testing.T) {
 }
 
 func TestFiguresAreOfTheBorrowersAndOfKnownClasses(t *testing.T) {
-	if _, err := Figures(map[string]int{"encoding": 1, "qa": 2}, names); err != nil {
+	if _, err := ByBorrower(map[string]int{"encoding": 1, "qa": 2}, names); err != nil {
 		t.Error(err)
 	}
 	for _, by := range []map[string]int{{"encoding": 1}, {"encoding": 1, "qa": 2, "nobody": 3}, nil} {
-		if _, err := Figures(by, names); err == nil {
+		if _, err := ByBorrower(by, names); err == nil {
 			t.Errorf("%v are all borrowers", by)
 		}
 	}

@@ -1,5 +1,3 @@
-// Package source is where the driver's facts come from: Spinnaker's reservation report, an HTTP endpoint that knows the workload,
-// and recorded traces for drills. Whatever a source cannot be sure of is unknown.
 package source
 
 import (

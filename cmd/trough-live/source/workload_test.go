@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -96,6 +98,21 @@ func TestAnAnswerThatIsNotWholeIsNoWorkload(t *testing.T) {
 		_, err := ParseWorkload([]byte(strings.Replace(answer, change[0], change[1], 1)), names, noon, got)
 		if err == nil || !strings.Contains(err.Error(), change[2]) || got[0].BaseBusy != 7 || got[1].BaseBusy != 7 {
 			t.Errorf("%s for %s: %v, %+v", change[1], change[0], err, got)
+		}
+	}
+}
+
+func TestAnAnswerWhoseClockIsNotTrustedIsNoWorkload(t *testing.T) {
+	got := []models.Workload{{BaseBusy: 7}, {BaseBusy: 7}}
+	w := Workload{Get: func(context.Context) ([]byte, error) {
+		return []byte(answer), fmt.Errorf("five minutes ahead: %w", ErrClock)
+	}, Borrowers: names}
+	p := Prometheus{Query: func(context.Context, string) ([]byte, error) { return []byte(vector(noon, "7")), ErrClock }, Asked: figures()}
+	for _, from := range []interface {
+		Workload(context.Context, models.Instant, []models.Workload) error
+	}{&w, &p} {
+		if err := from.Workload(context.Background(), noon, got); !errors.Is(err, ErrClock) || got[0].BaseBusy != 7 || w.Instances().Workers != nil {
+			t.Errorf("%+v, %v", got, err)
 		}
 	}
 }

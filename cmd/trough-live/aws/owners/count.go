@@ -11,12 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 )
-
-// driverTag is on every instance that Trough launched.
-const driverTag = "trough:driver"
 
 // tally is what is counted of one pool, in 64 bits so that no sum overflows.
 type tally struct {
@@ -140,7 +138,7 @@ func (c *counting) instance(i *types.Instance, names func(string) (string, error
 		return err
 	}
 	pool := c.pools[zone+"/"+string(i.InstanceType)]
-	own := borrower && hasTag(i.Tags, driverTag) || c.off == "tag" && hasTag(i.Tags, driverTag)
+	own := borrower && hasTag(i.Tags, fleet.TagDriver) || c.off == "tag" && hasTag(i.Tags, fleet.TagDriver)
 	reservation := awssdk.ToString(i.CapacityReservationId)
 	switch {
 	case pool == nil:

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 	"trough.internal/models/settings"
 )
@@ -83,7 +84,7 @@ func instance(zone string, change func(*types.Instance)) types.Instance {
 }
 
 func ours(i *types.Instance) {
-	i.Tags = []types.Tag{{Key: awssdk.String("Name")}, {Key: awssdk.String(driverTag), Value: awssdk.String("encoding")}}
+	i.Tags = []types.Tag{{Key: awssdk.String("Name")}, {Key: awssdk.String(fleet.TagDriver), Value: awssdk.String("encoding")}}
 }
 
 func zonal(zone string, n int32, change func(*types.ReservedInstances)) types.ReservedInstances {

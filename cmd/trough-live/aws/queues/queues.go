@@ -69,7 +69,7 @@ type API interface {
 // New makes a source that calls Amazon, for borrowers in their order. Open opens a client, or gives one that is open already, since
 // calls of one account share a budget. It is asked with the first question.
 func New(s Settings, borrowers []string, open func(aws.Settings) (*aws.Client, error)) (*Source, error) {
-	list, err := source.Figures(s.Borrowers, borrowers)
+	list, err := source.ByBorrower(s.Borrowers, borrowers)
 	if err != nil {
 		return nil, fmt.Errorf("borrowers: %w", err)
 	}
