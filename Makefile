@@ -50,12 +50,14 @@ check: ## formatting, vet, staticcheck, go.mod; changes nothing
 test: ## all tests, within ten minutes on two cores
 	@.ci/chromium
 	@.ci/awscli
+	@.ci/promtool
 	@.ci/fauxqs
 	$(GO) test -timeout 10m ./...
 
 test-long: ## all tests with the heavier counts (TROUGH_LONG=1), within an hour
 	@.ci/chromium
 	@.ci/awscli
+	@.ci/promtool
 	@.ci/fauxqs
 	TROUGH_LONG=1 $(GO) test -timeout 60m ./...
 

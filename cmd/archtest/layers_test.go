@@ -103,7 +103,7 @@ var (
 	everything  = []string{"models/...", "policies/...", "!policies/policytest", "sim/...", "traces/...", "report/...", "!report/page/browsertest"}
 	browser     = []string{cdproto, chromedp}
 	terminal    = []string{cobra, pflag, term}
-	testHelpers = []string{rapid, scripts, buckets, cdproto, chromedp}
+	testHelpers = []string{rapid, scripts, buckets, cdproto, chromedp, yaml}
 
 	// ioPackages reach files, processes, the network or the log, all of which differ between two runs. What only
 	// handles their names (net/url, net/netip, path) or has been read at build time (embed, io/fs) does not.
