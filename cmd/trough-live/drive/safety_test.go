@@ -43,6 +43,14 @@ var hazards = []hazard{
 		w.inUse = []int32{90, 90}
 		return w.more(10, 10)
 	}},
+	{"fall", "an empty answer follows a fall that is true", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.minutes(d, 10)
+		w.inUse[0] = 60
+		w.minutes(d, 8)
+		w.inUse[0] = 0
+		w.minutes(d, 6)
+		return w.more(40, 10)
+	}},
 	{"fall", "an empty answer meets a driver that has just started", nil, func(t *testing.T, w *world, d *Driver) string {
 		w.minutes(d, 10)
 		again, notes, err := Resume(w.setup(t, *d.safety.set), w.folder())

@@ -25,6 +25,7 @@ type storm struct {
 	next      models.InstanceID
 	events    []models.Event
 	queue     int32
+	fair      bool            // nothing goes wrong, and owners use the same for half an hour
 	done      map[string]bool // by cycle, pool and what was asked: a client token
 	calls     int             // that may still end instances in this minute
 
@@ -74,6 +75,9 @@ func (s *storm) now() models.Instant { return s.start.Add(s.passed) }
 // used is what the owners use of a pool: a day's wave, little ups and downs, and steps that last for an hour.
 func (s *storm) used(p int) int32 {
 	minute := s.minute()
+	if s.fair {
+		return 70 + int32(25*s.luck("used", uint64(p), minute/30))
+	}
 	wave := 60 - 30*math.Cos(2*math.Pi*(float64(minute)/1440+float64(p)/3))
 	noise := 4 * (s.luck("noise", uint64(p), minute) - 0.5)
 	step := 0.0
@@ -112,9 +116,9 @@ func (s *storm) live(i *instance) {
 	id, at := uint64(i.id), uint64(s.passed/tick)
 	switch {
 	case i.state == models.Absent:
-	case i.state != models.OnOrder && s.luck("ended", id, at) < 0.00005:
+	case !s.fair && i.state != models.OnOrder && s.luck("ended", id, at) < 0.00005:
 		s.move(i, models.Gone, models.Absent, models.ByCloud)
-	case i.state == models.OnOrder && due && (s.faults.on("refusals") || s.luck("refused", id, 0) < 0.05):
+	case i.state == models.OnOrder && due && (s.faults.on("refusals") || !s.fair && s.luck("refused", id, 0) < 0.05):
 		s.move(i, models.Refused, models.Absent, models.ByCloud)
 	case i.state == models.OnOrder && due:
 		s.move(i, models.Launched, models.Booting, models.NoCause)

@@ -66,10 +66,17 @@ func newFaults(s *storm) faults {
 
 func (f *faults) on(name string) bool {
 	w := weather[name]
+	if f.s.fair {
+		return false
+	}
 	if w.minutes == 0 {
 		panic(name)
 	}
-	return f.s.luck("fault "+name, f.s.minute()/w.minutes, 0) < w.share
+	stretch := f.s.minute() / w.minutes
+	if name == "empty" && stretch%2 == 1 {
+		return false // two in a row would last for longer than Safety.FallFor, and so be believed
+	}
+	return f.s.luck("fault "+name, stretch, 0) < w.share
 }
 
 // ask is one thing that the process wants of the world; at one of them it may end.

@@ -1,6 +1,8 @@
 package drive
 
 import (
+	"slices"
+
 	"trough.internal/models"
 )
 
@@ -19,9 +21,15 @@ type trust struct {
 	set     *Safety
 	market  *models.Market
 	pools   []heard
-	fell    map[string][]models.Instant // by source, by region: since when reports have been too low, or Never
-	off     string                      // the rule that is switched off; only tests do
-	regions []int                       // by pool
+	fell    map[string][]fall // by source, by region
+	off     string            // the rule that is switched off; only tests do
+	regions []int             // by pool
+}
+
+// fall is that reports have been too low.
+type fall struct {
+	since models.Instant // Never while they are not
+	to    int64          // what the last of them said, instances
 }
 
 // heard is what was said of one pool.
@@ -45,7 +53,7 @@ type read struct {
 func (r read) available() int32 { return r.reserved - r.inUse }
 
 func newTrust(set *Safety, m *models.Market) trust {
-	t := trust{set: set, market: m, pools: make([]heard, m.Lendable), fell: map[string][]models.Instant{}, regions: make([]int, m.Lendable)}
+	t := trust{set: set, market: m, pools: make([]heard, m.Lendable), fell: map[string][]fall{}, regions: make([]int, m.Lendable)}
 	for p := range t.regions {
 		t.regions[p] = m.Region(models.PoolID(p))
 	}
@@ -167,7 +175,8 @@ func (t *trust) least(h *heard) (read, bool) {
 	return least, true
 }
 
-// plausible says whether a region's use has not fallen too far at once, or has stayed there for long enough.
+// plausible says whether a region's use has not fallen too far at once, or has stayed there for long enough. Where it falls too far
+// again it has not stayed: an empty answer may follow a fall that is true.
 func (t *trust) plausible(region int, r *Report) bool {
 	before, now := int64(0), int64(0)
 	for p := range t.pools {
@@ -182,20 +191,25 @@ func (t *trust) plausible(region int, r *Report) bool {
 	}
 	fell := t.fell[r.Source]
 	if fell == nil {
-		fell = make([]models.Instant, len(t.market.Regions))
-		for i := range fell {
-			fell[i] = models.Never
-		}
+		fell = slices.Repeat([]fall{{since: models.Never}}, len(t.market.Regions))
 		t.fell[r.Source] = fell
 	}
-	if t.off == "fall" || float64(before-now) <= float64(before)*float64(t.set.FallMax) {
-		fell[region] = models.Never
+	if t.off == "fall" || !t.tooLow(before, now) {
+		fell[region].since = models.Never
 		return true
 	}
-	fell[region] = min(fell[region], r.OccurredAt)
-	if r.OccurredAt.Sub(fell[region]) < t.set.FallFor {
+	if f := &fell[region]; f.since == models.Never || t.tooLow(f.to, now) {
+		*f = fall{since: r.OccurredAt, to: now}
+	} else {
+		f.to = now
+	}
+	if r.OccurredAt.Sub(fell[region].since) < t.set.FallFor {
 		return false
 	}
-	fell[region] = models.Never
+	fell[region].since = models.Never
 	return true
+}
+
+func (t *trust) tooLow(before, now int64) bool {
+	return float64(before-now) > float64(before)*float64(t.set.FallMax)
 }
