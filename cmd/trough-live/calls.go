@@ -70,12 +70,13 @@ func (l *live) plannedCalls(c *drive.Cycle) (lines []string) {
 
 // logCalls is one line with the calls that were made since the last.
 func (l *live) logCalls(log *slog.Logger, c *drive.Cycle) {
-	if l.client == nil {
+	counts := l.clients.counts()
+	if counts == nil {
 		return
 	}
 	var args []any
 	sum := int64(0)
-	for _, count := range l.client.Counts() {
+	for _, count := range counts {
 		key := count.Region + " " + count.Operation
 		if n := count.Calls - l.counted[key]; n > 0 {
 			args = append(args, key, n)

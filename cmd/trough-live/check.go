@@ -56,5 +56,5 @@ func (l *live) effective() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("# configuration\n%s\n# policy\n%s%s", config, policy, l.callsText()), nil
+	return fmt.Sprintf("# configuration\n%s\n# policy\n%s%s%s", config, policy, l.callsText(), l.config.sourceCalls()), nil
 }

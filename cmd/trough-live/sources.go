@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,6 +91,48 @@ func (c *clients) calls() map[metrics.Call]int64 {
 		}
 	}
 	return calls
+}
+
+// counts are the calls of all clients, with the profile beside the region where there is one; nil without a client.
+func (c *clients) counts() []aws.Count {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.by) == 0 {
+		return nil
+	}
+	list := []aws.Count{}
+	for set, client := range c.by {
+		for _, count := range client.Counts() {
+			if set.Profile != "" {
+				count.Region = set.Profile + " " + count.Region
+			}
+			list = append(list, count)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b aws.Count) int {
+		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Operation, b.Operation))
+	})
+	return list
+}
+
+// sourceCalls says how many calls the sources take in an evaluation.
+func (c *Config) sourceCalls() string {
+	var b strings.Builder
+	for _, t := range append(slices.Clone(c.Telemetry.Chain), TelemetrySource{EC2: c.Telemetry.EC2}) {
+		if t.EC2 != nil {
+			fmt.Fprintf(&b, "\n# calls of ec2 in each evaluation, by account and region\n# %s\n", t.EC2.Calls())
+		}
+	}
+	for _, w := range append(slices.Clone(c.Workload.Chain), WorkloadSource{SQS: c.Workload.SQS}) {
+		if w.SQS != nil {
+			n := 0
+			for _, list := range w.SQS.Borrowers {
+				n += len(list)
+			}
+			fmt.Fprintf(&b, "\n# calls of sqs in each evaluation: %d\n", n)
+		}
+	}
+	return b.String()
 }
 
 func (l *live) replayCapacity(r *ReplayCapacity) error {

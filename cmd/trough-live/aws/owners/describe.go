@@ -27,6 +27,9 @@ type described struct {
 	clock     error             // why its ages are not trusted
 }
 
+// pageSize is the most things that EC2 gives in one answer.
+const pageSize = 1000
+
 // typesMost is how many values a filter may have, by the reference of EC2's filters.
 const typesMost = 200
 
@@ -100,7 +103,7 @@ type asking struct {
 }
 
 func (a *asking) instances(filters []types.Filter) (list []types.Instance) {
-	input := &ec2.DescribeInstancesInput{Filters: filters, MaxResults: awssdk.Int32(1000)}
+	input := &ec2.DescribeInstancesInput{Filters: filters, MaxResults: awssdk.Int32(pageSize)}
 	a.pages(func(token *string) (*string, smithy.Metadata, error) {
 		input.NextToken = token
 		out, err := a.api.DescribeInstances(a.ctx, input)
@@ -116,7 +119,7 @@ func (a *asking) instances(filters []types.Filter) (list []types.Instance) {
 }
 
 func (a *asking) capacity() (list []types.CapacityReservation) {
-	input := &ec2.DescribeCapacityReservationsInput{MaxResults: awssdk.Int32(1000), Filters: []types.Filter{{Name: awssdk.String("state"), Values: []string{"active"}}}}
+	input := &ec2.DescribeCapacityReservationsInput{MaxResults: awssdk.Int32(pageSize), Filters: []types.Filter{{Name: awssdk.String("state"), Values: []string{"active"}}}}
 	a.pages(func(token *string) (*string, smithy.Metadata, error) {
 		input.NextToken = token
 		out, err := a.api.DescribeCapacityReservations(a.ctx, input)

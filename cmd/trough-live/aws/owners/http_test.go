@@ -49,7 +49,7 @@ func overHTTP(t *testing.T, inUse int) (*Source, *fakecloud.Server, *fakecloud.A
 	settings.Defaults(&set)
 	set.Account, set.Capacity = "encode", "all"
 	for _, name := range []string{"encode", "prod"} {
-		set.Accounts = append(set.Accounts, AccountSettings{name, aws.Settings{Profile: name, Endpoint: listening.URL, CallsPerMinute: 60_000, Attempts: 1, Timeout: 10 * time.Second}})
+		set.Accounts = append(set.Accounts, AccountSettings{Name: name, Connection: aws.Settings{Profile: name, Endpoint: listening.URL, CallsPerMinute: 60_000, Attempts: 1, Timeout: 10 * time.Second}})
 	}
 	pools := []models.Pool{{Region: "us-east-1", Zone: "us-east-1a", Type: "r3.4xlarge"}, {Region: "us-east-1", Zone: "us-east-1b", Type: "r3.4xlarge"}}
 	s := New(set, pools, func(s aws.Settings) (*aws.Client, error) { return aws.Open(context.Background(), s) })

@@ -12,8 +12,9 @@
 // # Complete or unknown
 //
 // A region is known where every account answered every question about it, down to the last page. The answers are consistent only
-// in the end, and not of one instant: they are said to be of when the first question was asked. That an account suddenly shows
-// nothing, with a good answer, is for the driver's own rules: reports that agree, and no sudden fall.
+// in the end, and not of one instant: they are said to be of when the first question was asked. A good answer with nothing in it is no
+// idle account: where it is said how many instances an account has at least, fewer are not believed; else that is for the driver's own
+// rules, reports that agree and no sudden fall, which know nothing yet when it starts.
 //
 // # Zones
 //
@@ -51,6 +52,7 @@ type Settings struct {
 type AccountSettings struct {
 	Name       string       `set:"name" required:"true" doc:"For messages and for the setting account."`
 	Connection aws.Settings `set:"aws" doc:"How it is called."`
+	Least      int32        `set:"instances_least" min:"0" max:"1000000" doc:"Instances of the pools' types that it always has, pending or running, in all regions together: an answer with fewer leaves something out, and nothing is known. 0 takes any answer for whole."`
 }
 
 // Check refuses names that are there twice or not at all.
@@ -66,6 +68,15 @@ func (s *Settings) Check() error {
 		return fmt.Errorf("account is %q: expected one of accounts", s.Account)
 	}
 	return nil
+}
+
+// Calls says what a report takes in each account and region.
+func (s *Settings) Calls() string {
+	text := fmt.Sprintf("1 for reserved instances, 1 for each %d instances", pageSize)
+	if s.Capacity != "none" {
+		text += fmt.Sprintf(", 1 for each %d capacity reservations", pageSize)
+	}
+	return text
 }
 
 // API is what is asked of EC2, in one account and region; *ec2.Client has it.
@@ -118,6 +129,13 @@ func (s *Source) Reports(ctx context.Context, now models.Instant) ([]drive.Repor
 		})
 	}
 	all.Wait()
+	for account := range s.Set.Accounts {
+		if err := s.enough(account, answers); err != nil {
+			for i := account; i < len(errs); i += len(s.Set.Accounts) {
+				errs[i] = errors.Join(errs[i], err)
+			}
+		}
+	}
 	for r, region := range regions {
 		from, to := r*len(s.Set.Accounts), (r+1)*len(s.Set.Accounts)
 		for _, d := range answers[from:to] {
@@ -138,4 +156,16 @@ func (s *Source) Reports(ctx context.Context, now models.Instant) ([]drive.Repor
 		}
 	}
 	return []drive.Report{report}, nil
+}
+
+// enough says whether an account shows as many instances as it always has.
+func (s *Source) enough(account int, answers []described) error {
+	least, n := int(s.Set.Accounts[account].Least), 0
+	for i := account; i < len(answers); i += len(s.Set.Accounts) {
+		n += len(answers[i].instances)
+	}
+	if n < least && s.off != "least" {
+		return fmt.Errorf("account %s: %d instances: expected at least %d", s.Set.Accounts[account].Name, n, least)
+	}
+	return nil
 }

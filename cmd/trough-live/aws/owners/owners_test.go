@@ -317,6 +317,16 @@ func TestARegionIsCompleteOrUnknown(t *testing.T) {
 	}
 }
 
+func TestAnAccountThatShowsFewerInstancesThanItHasIsNotBelieved(t *testing.T) {
+	s, _, _ := fixture()
+	for least, want := range map[int32]string{3: "15/3 0/1 0/0", 4: "- - -"} {
+		s.Set.Accounts[1].Least = least
+		if got, r := says(t, s); got != want || least > 3 && !strings.Contains(strings.Join(r.Notes, " "), "account prod: 3 instances: expected at least 4") {
+			t.Errorf("at least %d: %s, %q", least, got, r.Notes)
+		}
+	}
+}
+
 func TestAZoneIsKnownByItsIDAndNotByItsName(t *testing.T) {
 	s, _, prod := fixture()
 	prod.zones = map[string]string{"us-east-1a": "use1-az2", "us-east-1b": "use1-az1", "us-east-1c": "use1-az3"}
@@ -345,6 +355,7 @@ func TestEachRulePreventsItsHazard(t *testing.T) {
 	for rule, make := range map[string]func(encode, prod *cloud){
 		"complete": func(encode, _ *cloud) { encode.fails["instances0"] = errors.New("throttled") },
 		"pages":    func(_, prod *cloud) { prod.fails["instances1"] = errors.New("throttled") },
+		"least":    func(_, prod *cloud) { prod.instances = nil },
 		"tag":      func(_, prod *cloud) { ours(&prod.instances[0]) },
 		"twice":    func(_, prod *cloud) { prod.reserved = append(prod.reserved, prod.reserved[0]) },
 		"ends": func(_, prod *cloud) {
@@ -354,6 +365,9 @@ func TestEachRulePreventsItsHazard(t *testing.T) {
 		available := func(off string) int32 {
 			s, encode, prod := fixture()
 			s.off = off
+			if rule == "least" {
+				s.Set.Accounts[1].Least = 3
+			}
 			says(t, s) // so that zones are known
 			make(encode, prod)
 			_, r := says(t, s)
