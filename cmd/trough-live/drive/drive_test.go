@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -330,30 +329,6 @@ func TestEventsThatDoNotFitTheBooksAreRefused(t *testing.T) {
 			t.Errorf("%+v fits", e)
 			m.Apply(&e) // would panic
 		}
-	}
-}
-
-// BenchmarkCycle is a cycle's own work for 3,000 pools, of which the issue allows 100 ms.
-func BenchmarkCycle(b *testing.B) {
-	w := newWorld()
-	w.pools, w.reserved, w.inUse = nil, nil, nil
-	for i := range 3000 {
-		zone := fmt.Sprintf("us-east-1%c", 'a'+i%6)
-		w.pools = append(w.pools, models.Pool{Region: "us-east-1", Zone: zone, Type: fmt.Sprintf("t%d.xlarge", i/6), Speed: 1000, Slots: 1})
-		w.reserved, w.inUse = append(w.reserved, 100), append(w.inUse, 80)
-	}
-	w.held = make([]int, len(w.pools))
-	setup := w.setup(b, DefaultSafety())
-	setup.Policy, _ = policies.BuiltinSettings("full")
-	setup.Policy.Curfew, setup.Journal = nil, discard{}
-	d, err := New(setup)
-	if err != nil {
-		b.Fatal(err)
-	}
-	w.minutes(d, 30)
-	b.ReportAllocs()
-	for b.Loop() {
-		w.minutes(d, 1)
 	}
 }
 
