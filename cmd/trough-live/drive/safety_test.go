@@ -115,13 +115,13 @@ var hazards = []hazard{
 		return ""
 	}},
 	{"flap", "a pool is borrowed and taken back over and over", nil, func(_ *testing.T, w *world, d *Driver) string {
-		for range 10 {
+		for range 30 {
 			w.inUse[0] = 90
 			w.minutes(d, 13)
 			w.inUse[0] = 100
 			w.minutes(d, 2)
 		}
-		if n := w.launchedInto(0); n > 6 {
+		if n := w.launchedInto(0); n > 16 {
 			return w.String()
 		}
 		return ""
