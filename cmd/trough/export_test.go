@@ -210,6 +210,47 @@ func TestWhatNobodySawIsNoFigure(t *testing.T) {
 	}
 }
 
+// TestWhatTheFleetFindsOutByAskingIsNoArrivalAndNoWait: at Amazon a job is seen on an instance alone. That it ended is known; when it
+// arrived, how long it waited and how much work it was, is not.
+func TestWhatTheFleetFindsOutByAskingIsNoArrivalAndNoWait(t *testing.T) {
+	root := t.TempDir()
+	dir, out, report := filepath.Join(root, "journal"), filepath.Join(root, "run"), filepath.Join(root, "report")
+	if _, err := recordLive(dir, func(s *sim.Scenario, r *recorder) { r.asked, r.runs = true, "availability" }); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"export", dir, "-o", out, "--no-plots"}, {"report", out, "-o", report, "--no-plots"}, {"report", out, "-o", report + "week", "--week", "2015-W41", "--no-plots"}} {
+		if text, err := exec.Command("trough", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v: %s", args, err, text)
+		}
+	}
+	run, err := openReported(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := run.manifest.Live.Seen
+	if !s.JobStarts || !s.JobEnds || s.Arrivals || s.Work || s.UnendedJobs > 0 {
+		t.Errorf("%+v", s)
+	}
+	for key, known := range map[string]bool{"jobs_completed": true, "interruptions": true, "high_wait_p50": false, "backlog_jobs": false, "work_completed": false, "goodput_share": false} {
+		if f, ok := measure.Find(run.summary.Run.Figures, key); f.Known != known || !ok && known {
+			t.Errorf("%s: %+v", key, f)
+		}
+	}
+	for _, dir := range []string{report, report + "week"} {
+		page, err := os.ReadFile(filepath.Join(dir, "report.html"))
+		if err != nil || strings.Contains(string(page), "Mean wait of the jobs") || !strings.Contains(string(page), "the arrivals of single jobs were not seen") {
+			t.Errorf("%s speaks of waits: %v", dir, err)
+		}
+	}
+	rec, err := live.Read(journal.Dir(dir), live.Options{Hold: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if known := rec.Signals().Known; known != time.Minute {
+		t.Errorf("times are known to %s, want an evaluation", known)
+	}
+}
+
 // TestAJournalOfTheDriverBecomesABacktest goes the whole way with both programs: a drill in shadow, its recording, that one's report,
 // and a backtest of the recorded market, which is the drill's.
 func TestAJournalOfTheDriverBecomesABacktest(t *testing.T) {

@@ -170,6 +170,9 @@ func (m *manifest) seen(list []measure.Figure) []measure.Figure {
 	return onlySeen(&m.Live.Seen, list)
 }
 
+// waitsSeen says whether a run knows how long jobs waited: when they arrived, that is.
+func (m *manifest) waitsSeen() bool { return m.Live == nil || m.Live.Seen.Arrivals }
+
 // chance says what a run's luck was.
 func (m *manifest) chance() string {
 	if m.Live != nil {

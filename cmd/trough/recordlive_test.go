@@ -32,6 +32,7 @@ type recorder struct {
 	now      models.Instant
 	silent   func(models.Instant) bool // whether a report says nothing; nil: never
 	full     func(models.Instant) bool // whether the disk is full; nil: never
+	asked    bool                      // whether the driver finds out by asking what became of instances, as it does at Amazon
 	jobsSeen bool                      // whether the cloud tells of jobs, and not of instances alone
 
 	sim.DecisionSink // of the backtest; nil is nobody
@@ -155,6 +156,8 @@ func (r *recorder) Since(_ context.Context, cursor int64) (list []models.Event, 
 	for _, e := range r.events[cursor:] {
 		switch {
 		case e.Kind == models.OwnersChanged:
+		case r.asked:
+			list = append(list, r.foundOut(e)...)
 		case r.jobsSeen:
 			list = append(list, e)
 		case e.Kind >= models.Ordered && e.From != e.To && e.Kind.Capacity():
@@ -162,6 +165,22 @@ func (r *recorder) Since(_ context.Context, cursor int64) (list []models.Event, 
 		}
 	}
 	return list, int64(len(r.events)), nil
+}
+
+// foundOut is an event as the driver's fleet tells it: at the time of the look, a job without number, work and wait, which arrives
+// when it starts.
+func (r *recorder) foundOut(e models.Event) []models.Event {
+	e.At, e.Job = r.now, models.NoJob
+	switch e.Kind {
+	case models.Arrived, models.Requeued:
+		return nil
+	case models.Started:
+		e.N, e.M = 0, 0
+		return []models.Event{{At: e.At, Kind: models.Arrived, Pool: models.NoPool, Instance: models.NoInstance, Job: models.NoJob, Class: e.Class}, e}
+	case models.Completed, models.Interrupted:
+		e.N, e.M = 0, 0
+	}
+	return []models.Event{e}
 }
 
 // withoutJobs is an event as who sees no jobs sees it: a busy instance looks idle, and one that finishes its job leaves.

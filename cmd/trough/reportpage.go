@@ -69,7 +69,7 @@ func (r *reporting) run(run *reportedRun) page.Run {
 		Scenario: run.manifest.ResolvedScenario, Policy: run.manifest.ResolvedPolicy,
 		Warnings: append(r.weekWarnings(run), run.disagreements()...),
 	}
-	if run.result != nil {
+	if run.result != nil && run.manifest.waitsSeen() {
 		out.Charts = append(out.Charts, report.WaitsByClass(s, run.waits))
 	}
 	if run.before != nil {

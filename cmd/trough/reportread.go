@@ -180,6 +180,11 @@ func (run *reportedRun) readBooks(ctx context.Context) error {
 	}
 	run.waits = waits.hours
 	result := spans[0].Finish(run.until)
+	if !run.manifest.waitsSeen() {
+		for class := range result.Classes {
+			result.Classes[class].Wait = measure.Spread{}
+		}
+	}
 	run.result = &result
 	if run.weekBefore {
 		before := spans[1].Finish(run.from)

@@ -63,7 +63,8 @@ func (b *books) notice(e *models.Event) {
 	case models.Launched:
 		b.seen.Launches = true
 	case models.Arrived:
-		b.seen.Arrivals = true
+		// A driver that sees jobs on instances alone lets each arrive when it starts, without a number: that is no arrival.
+		b.seen.Arrivals = b.seen.Arrivals || e.Job != models.NoJob
 	case models.Started:
 		b.seen.JobStarts = true
 	case models.Completed, models.Interrupted:

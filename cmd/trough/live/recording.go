@@ -59,6 +59,7 @@ type Recording struct {
 
 	madeUp         map[models.InstanceID]bool // instances of which something was made up, so that their times are nobody's
 	between, heard counts                     // seconds between two reports, and until one was heard
+	asked          bool                       // events of instances are at the times of evaluations: they were found out by asking
 }
 
 // Seen says what of jobs and instances the journal knows.
@@ -104,9 +105,12 @@ type reader struct {
 	Recording
 	options Options
 
-	books   *books
-	owners  owners
-	work    work
+	books  *books
+	owners owners
+	work   work
+
+	events, atEvaluations int64 // of instances, and of those the ones that are at the time at which they were heard
+
 	policy  string            // as a file
 	hole    int64             // after how many evaluations the last hole was; segments without any make no new one
 	unknown []models.Workload // what the driver began with, before anybody said anything
@@ -167,6 +171,12 @@ func (r *reader) Cycle(c *drive.Cycle) error {
 	r.Notes += int64(len(c.Notes))
 	for i := range c.Events {
 		if e := &c.Events[i]; e.Kind != models.OwnersChanged { // what owners do is taken at the time at which it was true
+			if e.Kind >= models.Launched {
+				r.events++
+				if e.At == c.Now {
+					r.atEvaluations++
+				}
+			}
 			r.books.take(*e, c.Now)
 			r.switched(e)
 		}
@@ -213,6 +223,8 @@ func (r *reader) finish() {
 	r.Every, r.Lag = r.owners.usual()
 	r.Attempts = r.books.finish(r.Until)
 	r.Workload, r.Queued, r.Arrivals = r.work.rows, r.work.queued, r.work.arrivals
+	// By chance, one in as many seconds as lie between evaluations would be.
+	r.asked = r.events > 0 && 2*r.atEvaluations > r.events && r.Policy.Evaluate > time.Second
 	r.Seen, r.madeUp = r.books.seen, r.books.madeUp
 	r.between, r.heard = r.owners.between, r.owners.heard
 	r.Seen.Workload = len(r.Workload) > 0

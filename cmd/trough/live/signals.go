@@ -18,9 +18,10 @@ type Signals struct {
 
 	Launched, Refused int
 
-	Between []float64 // between two reports
-	Lag     []float64 // from when a report was true until an evaluation heard it
-	Every   time.Duration
+	Between []float64     // between two reports
+	Lag     []float64     // from when a report was true until an evaluation heard it
+	Every   time.Duration // between two evaluations
+	Known   time.Duration // to what the times of instances are known: 0 is to the second, else to an evaluation
 	Told    time.Duration // usual notice: what deadlines were after
 }
 
@@ -30,6 +31,9 @@ type life struct{ ordered, launched, told, drained, deadline models.Instant }
 // Signals takes the signals out of a recording. What was there before it, or was made up, has no times.
 func (r *Recording) Signals() *Signals {
 	s := &Signals{Every: r.Policy.Evaluate}
+	if r.asked {
+		s.Known = s.Every
+	}
 	lives := map[models.InstanceID]*life{}
 	notices := counts{}
 	for i := range r.Events {
@@ -75,6 +79,10 @@ func (s *Signals) see(l *life, e *models.Event, notices counts) {
 	case models.Draining:
 		l.drained = e.At
 	case models.Yielding:
+		if e.N == 0 { // it has no job, and no deadline either: it is told to leave
+			l.drained = e.At
+			return
+		}
 		l.told, l.drained = e.At, 0
 		l.deadline = e.At + models.Instant(e.N)
 		notices.add(int64(e.N))
