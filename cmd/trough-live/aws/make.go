@@ -92,7 +92,8 @@ func (c *Cloud) launch(call *fleet.Call, epoch int64) *ec2.RunInstancesInput {
 }
 
 // each does something to instances together; where the call is refused as wrong, such as for one that is not there any more, it
-// is halved, so that one does not fail the rest. It returns those to which it was done, nil where that is all of them.
+// is halved, so that one does not fail the rest. It returns those to which it was done, or may have been done, nil where that is all of
+// them.
 func each(ids []string, do func(ids []string) error) ([]string, error) {
 	err := do(ids)
 	if err == nil {
@@ -106,7 +107,7 @@ func each(ids []string, do func(ids []string) error) ([]string, error) {
 	for _, part := range [][]string{ids[:half], ids[half:]} {
 		some, wrong := each(part, do)
 		switch {
-		case wrong == nil && some == nil:
+		case some == nil && (wrong == nil || outcome(wrong) == fleet.Lost):
 			done = append(done, part...)
 		case len(some) > 0:
 			done = append(done, some...)

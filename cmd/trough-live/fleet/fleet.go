@@ -26,6 +26,9 @@
 // Amazon's descriptions are eventually consistent. For a while (settle) after something was done, a description that says what was
 // before does not count; an instance that no description mentions is gone only after some time (missing); a size is written only
 // after the group has been described since the last one was, and never below the members that it has.
+//
+// Note: Auto Scaling has no conditional write. A worker that ends its instance between the description and the write makes the group
+// launch one more than was meant; the next look sees it, and the policy gives it back.
 package fleet
 
 import (

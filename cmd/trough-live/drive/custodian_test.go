@@ -1,0 +1,135 @@
+package drive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"trough.internal/cmd/trough-live/journal"
+)
+
+// minded is a world that knows its instances: how often it was asked to tend, and what it was told to recall.
+type minded struct {
+	*world
+	tended   []string // with the cycle's orders before it
+	err      error
+	until    chan struct{}
+	recalled []string
+	cursor   int64
+}
+
+func (m *minded) Notes() []string { return []string{"a group rebalances"} }
+
+func (m *minded) Tend(context.Context) error {
+	m.tended = append(m.tended, fmt.Sprintf("after %d acts", len(m.acts)))
+	if m.until != nil {
+		<-m.until
+	}
+	return m.err
+}
+
+func (m *minded) Remember(cursor int64, whole bool) (json.RawMessage, error) {
+	return json.Marshal(fmt.Sprint(cursor, " ", whole))
+}
+
+func (m *minded) Recall(cursor int64, memories []json.RawMessage) error {
+	m.cursor = cursor
+	for _, text := range memories {
+		m.recalled = append(m.recalled, string(text))
+	}
+	return m.err
+}
+
+func (m *minded) driver(t *testing.T, change func(*Setup)) *Driver {
+	setup := m.setup(t, DefaultSafety())
+	setup.Cloud = m
+	if change != nil {
+		change(&setup)
+	}
+	d, err := New(setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestACustodianTendsAfterTheOrdersOfEveryCycleThatMayAct(t *testing.T) {
+	m := &minded{world: newWorld(), err: errors.New("no such instance")}
+	d := m.driver(t, nil)
+	c := m.minutes(d, 3)
+	if len(m.tended) != 3 || m.tended[2] != fmt.Sprintf("after %d acts", len(m.acts)) || len(m.acts) == 0 {
+		t.Errorf("tended %q, %d acts", m.tended, len(m.acts))
+	}
+	for _, want := range []string{"a group rebalances", "what was ordered before: no such instance"} {
+		if !slices.ContainsFunc(c.Notes, func(n string) bool { return strings.Contains(n, want) }) {
+			t.Errorf("notes %q, want %s", c.Notes, want)
+		}
+	}
+	m.diskErr = errDown
+	m.minutes(d, 2)
+	if len(m.tended) != 3 {
+		t.Error("it tends though nothing could be written down")
+	}
+	for what, change := range map[string]func(*Setup){
+		"shadow": func(s *Setup) { s.Mode = Shadow },
+		"lease":  func(s *Setup) { s.Lease = new(leased) },
+	} {
+		m := &minded{world: newWorld()}
+		if m.minutes(m.driver(t, change), 3); len(m.tended) > 0 {
+			t.Errorf("%s: it tends", what)
+		}
+	}
+}
+
+func TestACustodianThatIsStuckHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &minded{world: newWorld(), until: make(chan struct{})}
+		d := m.driver(t, func(s *Setup) { s.Patience = time.Second })
+		begun := time.Now()
+		m.minutes(d, 5)
+		if m.total() == 0 || len(m.tended) != 1 || time.Since(begun) > 2*time.Second {
+			t.Errorf("%s, tended %q, in %s", m.world, m.tended, time.Since(begun))
+		}
+		close(m.until)
+		synctest.Wait()
+		m.minutes(d, 1)
+		if len(m.tended) != 2 {
+			t.Errorf("tended %q", m.tended)
+		}
+	})
+}
+
+func TestACustodianIsToldWhatTheJournalKept(t *testing.T) {
+	m := &minded{world: newWorld()}
+	d := m.driver(t, nil)
+	m.minutes(d, 2)
+	m.diskErr = errDown // the next record may be there or not, so that what follows begins with all that is known
+	m.minutes(d, 1)
+	m.diskErr = nil
+	m.minutes(d, 2)
+	f := m.folder()
+	disk, err := journal.Open(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := &minded{world: m.world}
+	setup := m.setup(t, DefaultSafety())
+	setup.Cloud, setup.Journal = again, disk
+	resumed, notes, err := Resume(setup, f)
+	if err != nil || len(notes) > 0 {
+		t.Fatal(notes, err)
+	}
+	if len(again.recalled) != 3 || !strings.HasSuffix(again.recalled[0], `true"`) || !strings.HasSuffix(again.recalled[1], `false"`) || again.cursor != d.cursor || resumed.cycle != d.cycle {
+		t.Errorf("recalled %q at %d, of %d", again.recalled, again.cursor, d.cursor)
+	}
+	again.err = errors.New("it does not fit")
+	if _, _, err := Resume(setup, f); err == nil || !strings.Contains(err.Error(), "it does not fit") {
+		t.Errorf("a cloud that cannot recall: %v", err)
+	}
+}
