@@ -38,6 +38,7 @@ type world struct {
 	reserved, inUse []int32
 	queued          int32
 	stops           drive.StopFile
+	lease           drive.Lease
 }
 
 var zones = []string{"us-east-1a", "us-east-1b", "us-west-2a"}
@@ -85,7 +86,7 @@ func (w *world) start() {
 	safety := drive.DefaultSafety()
 	safety.AgreeingReads, safety.FallMax = 1, 1
 	setup := drive.Setup{Pools: f.Pools, Borrowers: f.Borrowers, Policy: set, Safety: safety, Mode: drive.Run, Telemetry: w, Work: w, Cloud: w.cloud, Stops: w,
-		Clock: w, Patience: time.Minute}
+		Clock: w, Patience: time.Minute, Lease: w.lease}
 	if w.folder == nil {
 		w.folder = journal.Dir(w.t.TempDir())
 	}

@@ -301,8 +301,10 @@ func TestALedgerIsWhatItsJournalSays(t *testing.T) {
 					w.jobs[d.ID] = Job{Jobs: rapid.Int32Range(0, 1).Draw(rt, "jobs")}
 				}
 			}
-			early := rapid.IntRange(0, 3).Draw(rt, "early") == 0 // something is done that was ordered before
+			early := rapid.IntRange(0, 3).Draw(rt, "early") == 0 // orders of the cycle before are late, and done only now
 			if early {
+				w.order(models.OrderKind(rapid.IntRange(0, 2).Draw(rt, "late kind")), rapid.IntRange(0, 2).Draw(rt, "late pool"), 2)
+				w.cycle++
 				w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, true))
 			}
 			whole := len(memories) == 0 || rapid.IntRange(0, 5).Draw(rt, "head") == 0

@@ -17,14 +17,15 @@ type memory struct {
 	Step    int64               `json:"step"`
 	Rows    []*Instance         `json:"rows,omitempty"`
 	Gone    []models.InstanceID `json:"gone,omitempty"`
-	Pools   []backoff           `json:"pools,omitempty"`   // where any was refused
-	Pending []models.Event      `json:"pending,omitempty"` // that were not handed out yet
+	Pools   []backoff           `json:"pools,omitempty"` // where any was refused
+	Cursor  int64               `json:"cursor"`
+	Pending []models.Event      `json:"pending,omitempty"` // after the cursor, which no record has
 }
 
 // Remember is what a journal is to keep that has the events before a cursor: all that is known, or what has changed since it was asked
 // last; nil if nothing has.
 func (l *Ledger) Remember(cursor int64, whole bool) (json.RawMessage, error) {
-	m := memory{Whole: whole, Next: l.next, Step: l.step, Pending: l.out[cursor-l.base:]}
+	m := memory{Whole: whole, Next: l.next, Step: l.step, Cursor: cursor, Pending: l.out[cursor-l.base:]}
 	if whole {
 		for c := range l.cells {
 			m.Rows = append(m.Rows, l.cells[c].list...)
@@ -70,7 +71,8 @@ func (l *Ledger) Recall(cursor int64, memories []json.RawMessage) error {
 		for _, n := range m.Gone {
 			delete(rows, n)
 		}
-		l.next, l.step, pending = m.Next, m.Step, m.Pending
+		l.next, l.step = m.Next, m.Step
+		pending = m.Pending[min(max(0, cursor-m.Cursor), int64(len(m.Pending))):] // later records may have the first of them
 		if len(m.Pools) == len(l.pool) {
 			copy(l.pool, m.Pools)
 		}

@@ -41,6 +41,7 @@ type world struct {
 	launched  int                 // instances
 	workers   bool                // end their instances
 	outOfRoom bool                // of EC2
+	short     int32               // so many instances fewer than asked for are launched by EC2
 	runs      map[string][]string // by token
 }
 
@@ -203,7 +204,7 @@ func (w *world) do(call *Call) (ids []string) {
 		w.groups[call.Cell].Desired = call.Desired
 	case RunInstances:
 		if w.runs[call.Token] == nil && !w.outOfRoom {
-			for range call.Adds {
+			for range call.Adds - w.short {
 				w.runs[call.Token] = append(w.runs[call.Token], w.add(call.Cell).ID)
 			}
 		}
