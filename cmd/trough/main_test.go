@@ -13,13 +13,23 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"trough.internal/report/page/browsertest"
 )
 
 var update = flag.Bool("update", false, "write the scripts' golden parts anew")
 
 // TestMain lets the test binary be the program: scripts and tests run it as trough, in a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"trough": main})
+	testscript.Main(closing{m}, map[string]func(){"trough": main})
+}
+
+// closing are tests after which no browser is left running.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	defer browsertest.Close()
+	return c.M.Run()
 }
 
 // shared is where scenarios, policies and traces for examples and tests lie.

@@ -117,14 +117,14 @@ func TestChartsZoomAndPanTogether(t *testing.T) {
 	}
 	x, y, wide := over(tab, "borrowed")
 
-	drag(tab, x+wide/4, x+wide/2, y, 0)
+	tab.Drag(x+wide/4, x+wide/2, y, 0)
 	zoomed := views(t, tab)
 	width := float64(full.to - full.from)
 	if from, to := float64(full.from)+width/4, float64(full.from)+width/2; math.Abs(float64(zoomed.from)-from) > width/200 || math.Abs(float64(zoomed.to)-to) > width/200 {
 		t.Errorf("after a drag over the second quarter they show %v of %v", zoomed, full)
 	}
 
-	drag(tab, x+wide/2, x+wide/4, y, kb.ModifierShift)
+	tab.Drag(x+wide/2, x+wide/4, y, kb.ModifierShift)
 	panned := views(t, tab)
 	if by := float64(panned.from - zoomed.from); math.Abs(by-width/16) > width/400 || math.Abs(float64(panned.to-panned.from-zoomed.to+zoomed.from)) > 1 {
 		t.Errorf("shift and a drag by a quarter to the left move %v to %v", zoomed, panned)
@@ -147,12 +147,12 @@ func TestChartsZoomAndPanTogether(t *testing.T) {
 	if got := views(t, tab); got != full {
 		t.Errorf("a double click shows %v, not %v", got, full)
 	}
-	press(tab, `button[aria-label="Zoom in"]`)
+	tab.Press(`button[aria-label="Zoom in"]`)
 	if got := views(t, tab); got.to-got.from >= full.to-full.from {
 		t.Errorf("the button zooms to %v", got)
 	}
-	press(tab, `button[aria-label="Later"]`)
-	press(tab, `button[aria-label="Show all"]`)
+	tab.Press(`button[aria-label="Later"]`)
+	tab.Press(`button[aria-label="Show all"]`)
 	if got := views(t, tab); got != full {
 		t.Errorf("the button resets to %v", got)
 	}
@@ -308,9 +308,9 @@ func TestAnOverdraftLeadsToItsDecisionTrail(t *testing.T) {
 	tab = open(t, desk)
 	x, y, wide = over(tab, "surplus")
 	tab.Do(chromedp.MouseClickXY(x+wide*(3*86400+20*3600)/span, y))
-	drag(tab, x+wide*3*86400/span, x+wide*(3*86400+11*3600+120)/span, y, kb.ModifierShift)
-	press(tab, `button[aria-label="Show all"]`)
-	drag(tab, x+wide*3*86400/span, x+wide*(3*86400+11*3600+120)/span, y, 0)
+	tab.Drag(x+wide*3*86400/span, x+wide*(3*86400+11*3600+120)/span, y, kb.ModifierShift)
+	tab.Press(`button[aria-label="Show all"]`)
+	tab.Drag(x+wide*3*86400/span, x+wide*(3*86400+11*3600+120)/span, y, 0)
 	if got := browsertest.Eval[string](tab, `location.hash`); got != "" {
 		t.Errorf("the address has %s", got)
 	}

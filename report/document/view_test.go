@@ -35,33 +35,15 @@ func views(t *testing.T, tab *browsertest.Tab) view {
 	return view{got[0][0], got[0][1]}
 }
 
-// over scrolls to a chart and returns its plotting area: left edge, a height inside, and width, in CSS pixels.
+// over is the plotting area of a chart.
 func over(tab *browsertest.Tab, name string) (x, y, wide float64) {
-	tab.Do(chromedp.ScrollIntoView(chromedp.CSS("#chart-" + name + " .u-over")))
-	tab.Settle()
-	box := browsertest.Eval[[3]float64](tab, fmt.Sprintf(`(b => [b.left, b.top + b.height / 2, b.width])(document.querySelector("#chart-%s .u-over").getBoundingClientRect())`, name))
-	return box[0], box[1], box[2]
-}
-
-func drag(tab *browsertest.Tab, from, to, y float64, with chromedp.Modifier) {
-	mouse := func(kind input.DispatchMouseEventType, x float64) chromedp.Action[chromedp.Void] {
-		return chromedp.MouseEvent(kind, x, y, chromedp.ButtonType(input.MouseButtonLeft), chromedp.ClickCount(1), chromedp.ButtonModifiers(with))
-	}
-	tab.Do(mouse(input.DispatchMouseEventTypeMouseMoved, from), mouse(input.DispatchMouseEventTypeMousePressed, from),
-		mouse(input.DispatchMouseEventTypeMouseMoved, (from+to)/2), mouse(input.DispatchMouseEventTypeMouseMoved, to),
-		mouse(input.DispatchMouseEventTypeMouseReleased, to))
-	tab.Settle()
+	return tab.Over("#chart-" + name + " .u-over")
 }
 
 // wheel turns the wheel; neither way may be zero, which would be left out of the message.
 func wheel(x, y, sideways, down float64, with chromedp.Modifier) chromedp.Action[chromedp.Void] {
 	return chromedp.MouseEvent(input.DispatchMouseEventTypeMouseWheel, x, y, chromedp.ButtonModifiers(with),
 		func(p *input.DispatchMouseEventParams) { p.DeltaX, p.DeltaY = sideways, down })
-}
-
-func press(tab *browsertest.Tab, selector string) {
-	tab.Do(chromedp.Click(chromedp.CSS(selector)))
-	tab.Settle()
 }
 
 func focus(tab *browsertest.Tab, name string) {

@@ -34,23 +34,32 @@ type Tab struct {
 	complaints []string
 }
 
+// lasts is how long a tab may be open: a test that hangs ends, and a busy machine is none that hangs.
+const lasts = 2 * time.Minute
+
 // Open opens a file in a tab of its own, which is closed when the test ends. Without a Chromium the test fails, in one
 // line that says how to get one.
 func Open(t testing.TB, path string, w Window) *Tab {
+	t.Helper()
+	path, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Visit(t, (&url.URL{Scheme: "file", Path: path}).String(), w)
+}
+
+// Visit opens an address likewise.
+func Visit(t testing.TB, address string, w Window) *Tab {
 	t.Helper()
 	browser, err := start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, err = filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
-	tab := &Tab{t: t, ctx: ctx, url: (&url.URL{Scheme: "file", Path: path}).String()}
+	tab := &Tab{t: t, ctx: ctx, url: address}
 	tab.must(chromedp.Do(ctx)) // opens the tab, with a context that lasts as long as it does
-	limited, stop := context.WithTimeout(ctx, 30*time.Second)
+	limited, stop := context.WithTimeout(ctx, lasts)
 	t.Cleanup(stop)
 	tab.ctx = limited
 	tab.must(tab.listen())
