@@ -17,19 +17,24 @@ import (
 // # What the servers cannot tell
 //
 // An instance that came and went between two evaluations is not seen; of a group's instances that are still on order there is only
-// their number; of jobs there is no name, and one that ends as the next begins is not seen. None of these is in an observation but
-// what was launched and refused since the last, of which activities tell.
+// their number; of jobs there is no name, when they began is not said, and one that ends as the next begins is not seen. None of these
+// is in an observation but what was launched and refused since the last, of which activities tell. But of several busy instances the
+// driver may choose another one than the simulator: see Swaps.
 type Backtest struct {
 	sync.Mutex
 	Encode, Prod *Account // where borrowed instances run, and the owners
 
-	// Cycle lets the driver have its turn, at the time of the observation. It may not keep it.
-	Cycle func(obs *models.Observation)
+	// Cycle lets the driver have its turn, at the time of the observation. It may not keep it. After an error there is no other turn, the
+	// rest of the run passes without a driver, and Run returns it.
+	Cycle func(obs *models.Observation) error
 
-	// Begins makes the workload document say when jobs began. Where it does not, nobody can tell whose job is the newest.
-	Begins bool
+	// Lenient takes what no order of the simulator's can be by its number: that busy instances yield while others have no job, as a driver
+	// wants that does not know of these. Unlike counts it. Without it this ends the run with an error.
+	Lenient bool
+	Unlike  int
 
 	world    *sim.World
+	next     models.Sink // is told after the world, if there is one
 	lendable int
 	policy   policies.Policy
 	now      models.Instant
@@ -79,7 +84,7 @@ func NewBacktest(w *sim.World, lendable int, policy policies.Policy, name func(*
 
 // Run lets the simulator replay the scenario's inputs to their end.
 func (b *Backtest) Run(in sim.Inputs, o sim.Options) (sim.Tally, error) {
-	o.Sink = b
+	b.next, o.Sink = o.Sink, b
 	o.Progress = func(models.Instant) error { return b.err }
 	tally, err := sim.New(*b.world, in, b, o).Run()
 	if b.err != nil {
@@ -87,9 +92,6 @@ func (b *Backtest) Run(in sim.Inputs, o sim.Options) (sim.Tally, error) {
 	}
 	return tally, err
 }
-
-// Err is the first thing that the driver did and the simulator cannot.
-func (b *Backtest) Err() error { return b.err }
 
 // Now is the simulator's time.
 func (b *Backtest) Now() models.Instant { return b.now }
@@ -107,14 +109,6 @@ func (b *Backtest) Usage() (Usage, bool) { return b.seen, b.seen.End > 0 }
 func (b *Backtest) Workload() Workload {
 	w := b.work
 	w.Instances = InstancesOf(b.Encode)
-	if b.Begins {
-		for id, own := range w.Instances {
-			if own.Jobs > 0 {
-				own.Began = &b.Encode.Instance(id).Began
-				w.Instances[id] = own
-			}
-		}
-	}
 	return w
 }
 
@@ -143,7 +137,7 @@ func (b *Backtest) Decide(obs *models.Observation, out *models.Decision) {
 	b.Prod.Forget(obs.Now)
 	b.Unlock()
 	if b.err == nil {
-		b.Cycle(obs)
+		b.err = b.Cycle(obs)
 	}
 	b.Lock()
 	defer b.Unlock()
@@ -185,6 +179,15 @@ func workOf(obs *models.Observation) Workload {
 		w.Borrowers[name] = work
 	}
 	return w
+}
+
+// odd is something that the driver did and that the simulator cannot do as it is.
+func (b *Backtest) odd(format string, args ...any) {
+	if b.Lenient {
+		b.Unlike++
+		return
+	}
+	b.fail(format, args...)
 }
 
 // fail keeps the first thing that went wrong.

@@ -10,6 +10,13 @@ import (
 
 // Event shows one event.
 func (b *Backtest) Event(e models.Event) {
+	b.show(&e)
+	if b.next != nil {
+		b.next.Event(e)
+	}
+}
+
+func (b *Backtest) show(e *models.Event) {
 	b.Lock()
 	defer b.Unlock()
 	b.report(e.At)
@@ -23,9 +30,9 @@ func (b *Backtest) Event(e models.Event) {
 	case e.Kind == models.Refused:
 		b.refused(e.Pool)
 	case e.Kind == models.Launched:
-		b.launched(&e)
+		b.launched(e)
 	default:
-		b.moved(&e)
+		b.moved(e)
 	}
 }
 
@@ -127,20 +134,30 @@ func toldTo(e *models.Event) func(*Instance) bool {
 // WhenIdle is the value of TagYield of an instance that may finish the job that it has.
 const WhenIdle = "when-idle"
 
-// swap gives the simulator's choice the id of one that is in the same state and was told to do what it does now.
+// swap gives the simulator's choice the id of one that is in the same state and was told to do what it does now; where the world is
+// lenient, in another state if need be.
 func (b *Backtest) swap(v *vm, told func(*Instance) bool, e *models.Event) {
-	for _, other := range b.cells[v.pool] {
-		if other == v || other.state != v.state || !told(other.shown) {
-			continue
+	other := b.other(v, func(one *vm) bool { return one.state == v.state && told(one.shown) })
+	if other == nil {
+		b.odd("the simulator has %s for an instance of %s that nobody told to", e.Kind, b.world.Pools[v.pool].Name())
+		if other = b.other(v, func(one *vm) bool { return told(one.shown) }); other == nil {
+			return
 		}
-		b.Swaps++
-		mine, its := *v.shown, *other.shown
-		v.shown, other.shown = other.shown, v.shown
-		v.shown.does(&mine)
-		other.shown.does(&its)
-		return
 	}
-	b.fail("the simulator has %s for an instance of %s that nobody told to", e.Kind, b.world.Pools[v.pool].Name())
+	b.Swaps++
+	mine, its := *v.shown, *other.shown
+	v.shown, other.shown = other.shown, v.shown
+	v.shown.does(&mine)
+	other.shown.does(&its)
+}
+
+func (b *Backtest) other(v *vm, fits func(*vm) bool) *vm {
+	for _, one := range b.cells[v.pool] {
+		if one != v && fits(one) {
+			return one
+		}
+	}
+	return nil
 }
 
 // does makes an instance do what another one did.

@@ -148,9 +148,8 @@ type BorrowerWork struct {
 
 // InstanceWork is what a registered instance does.
 type InstanceWork struct {
-	Jobs  int32           `json:"jobs"`
-	Class string          `json:"class,omitempty"`
-	Began *models.Instant `json:"began,omitempty"` // when its job began, where the encoding system says so
+	Jobs  int32  `json:"jobs"`
+	Class string `json:"class,omitempty"`
 }
 
 // InstancesOf is what registered instances do: those that have booted and are there.

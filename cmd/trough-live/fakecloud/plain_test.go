@@ -21,6 +21,7 @@ type plainCloud struct {
 	groups []string // by pool; empty: instances are launched without one
 	notice time.Duration
 	now    func() models.Instant
+	began  func(id string) models.Instant // its job: what no server tells, and of busy and finishing instances the newest yields first
 
 	known      map[string]*knownInstance
 	order      []string        // of known ones, as they were seen first
@@ -41,7 +42,7 @@ type knownInstance struct {
 
 func newPlainCloud(t *testing.T, way http.RoundTripper, b *Backtest, groups bool) *plainCloud {
 	p := &plainCloud{client: client{t, way, b.Encode.Key}, pools: b.world.Pools[:b.lendable], notice: time.Duration(b.world.Notice) * time.Second,
-		now: b.Now, known: map[string]*knownInstance{}, onOrder: make([]int32, b.lendable), activities: map[string]bool{}}
+		now: b.Now, began: func(id string) models.Instant { return b.Encode.Instance(id).Began }, known: map[string]*knownInstance{}, onOrder: make([]int32, b.lendable), activities: map[string]bool{}}
 	for _, g := range b.groups {
 		name := ""
 		if groups {
@@ -134,9 +135,7 @@ func (p *plainCloud) look(s *seenInstance, work map[string]InstanceWork) {
 	if i.state == models.Booting && registered {
 		p.event(i, models.Ready, models.Idle)
 	}
-	if w.Began != nil {
-		i.began = *w.Began
-	}
+	i.began = p.began(s.ID)
 	if i.state == models.Idle && w.Jobs > 0 {
 		i.class = models.Class(slices.Index(models.ClassNames(), w.Class))
 		p.happened = append(p.happened, models.Event{At: p.now(), Kind: models.Arrived, Class: i.class, Pool: models.NoPool, Instance: models.NoInstance})

@@ -1,0 +1,97 @@
+package fakecloud
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"trough.internal/cmd/trough-live/aws"
+	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/fleet"
+	"trough.internal/models/settings"
+	"trough.internal/policies"
+)
+
+// TestTheDriversOwnCloudTakesTheSameDecisionsOverHTTP: likewise with what the driver runs on in production: Amazon's SDK, and the
+// ledger that makes events of descriptions. No launch is refused: after a failed activity the ledger gives up all that a group has on order,
+// and leaves the pool alone for a while, which a backtest's world does not.
+func TestTheDriversOwnCloudTakesTheSameDecisionsOverHTTP(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a day for each policy")
+	}
+	for _, name := range policies.Builtin() {
+		t.Run(name, func(t *testing.T) {
+			built := small(t)
+			built.World.Refused = 0
+			p := newParity(t, built, name)
+			p.run(p.amazon)
+			if p.cycles < 1440 || p.orders == 0 && name != "never" {
+				t.Errorf("%d cycles with %d orders: nothing was compared", p.cycles, p.orders)
+			}
+			t.Logf("%d cycles, %d orders, %d swaps, calls %v", p.cycles, p.orders, p.backtest.Swaps, p.server.Calls())
+		})
+	}
+}
+
+// amazon is the driver's own way to the servers.
+func (p *parity) amazon(b *Backtest, s *Server) drive.Cloud {
+	p.t.Setenv("AWS_ACCESS_KEY_ID", b.Encode.Key)
+	p.t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	p.t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
+	p.t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+	p.t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	client, err := aws.Open(context.Background(), aws.Settings{CallsPerMinute: 1_000_000, Attempts: 1, Timeout: time.Minute, Transport: s.Transport()})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var rules fleet.Rules
+	settings.Defaults(&rules)
+	pools := b.world.Pools[:b.lendable]
+	f := aws.Fleet{Name: "parity", Pools: pools, Borrowers: b.world.Borrowers, Templates: make([]string, len(pools)), Rules: rules, Client: client, Now: b.Now}
+	f.Work = func() fleet.Work {
+		said := p.work.Instances()
+		jobs := map[string]fleet.Job{}
+		for id, w := range said.Workers {
+			jobs[id] = fleet.Job{Jobs: w.Jobs, Class: w.Class}
+		}
+		return fleet.Work{AsOf: said.AsOf, Instances: jobs}
+	}
+	for i := range pools {
+		f.Places = append(f.Places, fleet.Place{Region: pools[i].Region, Group: b.groups[i].Name})
+		for _, tag := range [][2]string{{fleet.TagBorrower, b.world.Borrowers[0]}, {fleet.TagDriver, "parity"}, {fleet.TagPool, pools[i].Name()}} {
+			b.groups[i].Tags = append(b.groups[i].Tags, GroupTag{tag[0], tag[1], true})
+		}
+	}
+	return aws.NewCloud(f)
+}
+
+// TestWithFaultsEveryDifferenceIsExplainedByAnUnknownSignal: what fails is tried again, waited for, or taken for unknown, and never
+// for a fact. So as long as the driver has told of nothing that it does not know, it observes, decides and orders as without faults.
+// What is said twice makes no difference at all.
+func TestWithFaultsEveryDifferenceIsExplainedByAnUnknownSignal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a day for each fault")
+	}
+	faults := []Fault{{Kind: Throttled, Operation: "*"}, {Kind: Partial, Operation: "*:Describe*"}, {Kind: Doubled, Operation: "*"}}
+	if os.Getenv("TROUGH_LONG") != "" {
+		faults = append(faults, Fault{Kind: Unavailable, Operation: "*"}, Fault{Kind: Lost, Operation: "*"}, Fault{Kind: Empty, Operation: "*:Describe*"},
+			Fault{Kind: Stale, Operation: "http:reservations"}, Fault{Kind: Stale, Operation: "http:workload"},
+			Fault{Kind: Empty, Operation: "http:reservations"}, Fault{Kind: Partial, Operation: "http:*"})
+	}
+	for _, one := range faults {
+		t.Run(string(one.Kind)+" "+one.Operation, func(t *testing.T) {
+			built := small(t)
+			built.World.Refused = 0
+			p := newParity(t, built, "full")
+			one.Share, one.From = 0.02, built.World.Start.Add(2*time.Hour)
+			p.faults = []Fault{one}
+			p.run(p.amazon)
+			if len(p.server.Hits()) < 10 || (p.differs == 0) != (one.Kind == Doubled) {
+				t.Errorf("%d faults, and %d cycles that differ", len(p.server.Hits()), p.differs)
+			}
+			t.Logf("%d faults, the first unknown in cycle %d, %d of %d cycles differ, %d swaps, %d unlike",
+				len(p.server.Hits()), p.unknown, p.differs, p.cycles, p.backtest.Swaps, p.backtest.Unlike)
+		})
+	}
+}
