@@ -21,16 +21,19 @@ COUNT ?= 6
 # The folders of Go files (of the names $(1)) that have a line like $(2).
 folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(2) . | sed 's|/[^/]*$$||' | sort -u
 
-.PHONY: help build demo reproduce recorded check test test-long race slurm properties fuzz golden bench clean
+.PHONY: help build demo demo-live reproduce recorded check test test-long race slurm properties fuzz golden bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-build: ## build bin/trough and bin/trough-live
-	$(GO) build -trimpath -o bin/ ./cmd/trough ./cmd/trough-live
+build: ## build bin/trough, bin/trough-live and bin/trough-live-demo
+	$(GO) build -trimpath -o bin/ ./cmd/trough ./cmd/trough-live ./cmd/trough-live-demo
 
 demo: build ## a first run on synthetic traces, into out/demo
 	bin/trough demo -o out/demo --force
+
+demo-live: build ## the live driver for a day in a fake cloud, in two minutes, into out/demo-live
+	bin/trough-live-demo -o out/demo-live --force
 
 reproduce: build ## published systems over 20 seeds beside their articles' figures, into out/reproduce
 	bin/trough reproduce --data "$(or $(TROUGH_DATA),data)" -o out/reproduce --force
@@ -100,4 +103,4 @@ bench: ## benchmarks named like BENCH (.), COUNT (6) runs each, then their media
 	awk -f .ci/medians.awk out/bench.txt
 
 clean: ## remove what was built, the demo's run, the reproduction and the benchmarks' output; traces and other runs stay
-	rm -rf bin out/demo out/reproduce out/bench.txt
+	rm -rf bin out/demo out/demo-live out/reproduce out/bench.txt

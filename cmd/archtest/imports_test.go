@@ -175,6 +175,7 @@ func TestTheImportTableFires(t *testing.T) {
 		{"cmd/trough-live/x_test.go", "./cmd/trough-live/fakecloud", ""},
 		{"cmd/trough-live/drive/x_test.go", "./sim ./traces ./cmd/trough-live/source", ""},
 		{"cmd/trough-live/fakecloud/x.go", "net/http/httptest ./sim ./report ./cmd/trough-live/safety", ""},
+		{"cmd/trough-live-demo/x.go", "net/http ./sim ./cmd/trough-live/drive ./cmd/trough-live/fakecloud", ""},
 
 		// Imports point down only.
 		{"models/x.go", "./models/random", "models/x.go imports models/random: models may import nothing of ours (see the table in cmd/archtest/layers_test.go)"},
@@ -217,7 +218,7 @@ func TestTheImportTableFires(t *testing.T) {
 		{"sim/experiment/x.go", "gonum.org/v1/plot", "only report may"},
 		{"report/stats/x.go", "gonum.org/v1/plot", "only report may"},
 		{"cmd/trough/x.go", "gonum.org/v1/plot/vg", "only report may"},
-		{"report/x.go", "github.com/spf13/pflag", "only cmd/..., cmd/trough/..., cmd/trough-live/... may"},
+		{"report/x.go", "github.com/spf13/pflag", "only cmd/..., cmd/trough/..., cmd/trough-live/..., cmd/trough-live-demo may"},
 		{"traces/x.go", "golang.org/x/term", "only cmd/..."},
 		{"sim/x.go", "golang.org/x/sync/errgroup", "only sim/experiment may"},
 		{"sim/x.go", "github.com/adhocore/gronx", "only policies/... may"},

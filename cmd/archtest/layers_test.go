@@ -62,6 +62,8 @@ var layers = []layer{
 	// The driver's one way to Amazon: no other package compiles the SDK's ec2, autoscaling and sqs.
 	{packages: "cmd/trough-live/aws/...", ours: []string{"models/...", "cmd/trough-live/aws/...", "cmd/trough-live/drive", "cmd/trough-live/fleet", "cmd/trough-live/lease",
 		"cmd/trough-live/source"}, theirs: []string{amazon, smithy}, io: true, tests: []string{"cmd/trough-live/fakecloud", "cmd/trough-live/journal", "policies"}},
+	// The live demo: the driver and the fake cloud in one process, apart from the driver's own program, which must not reach the engine.
+	{packages: "cmd/trough-live-demo", ours: append([]string{"cmd/trough-live/..."}, everything...), theirs: terminal, io: true},
 	{packages: "cmd/trough-live/fakecloud", ours: append([]string{"cmd/trough-live/..."}, everything...), io: true},
 }
 
