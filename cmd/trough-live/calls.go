@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/policies"
 )
 
@@ -70,19 +73,21 @@ func (l *live) plannedCalls(c *drive.Cycle) (lines []string) {
 
 // logCalls is one line with the calls that were made since the last.
 func (l *live) logCalls(log *slog.Logger, c *drive.Cycle) {
-	counts := l.clients.counts()
-	if counts == nil {
+	calls := l.clients.calls()
+	if len(calls) == 0 {
 		return
 	}
 	var args []any
 	sum := int64(0)
-	for _, count := range counts {
-		key := count.Region + " " + count.Operation
-		if n := count.Calls - l.counted[key]; n > 0 {
+	for _, call := range slices.SortedFunc(maps.Keys(calls), func(a, b metrics.Call) int {
+		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Operation, b.Operation))
+	}) {
+		key := call.Region + " " + call.Operation
+		if n := calls[call] - l.counted[key]; n > 0 {
 			args = append(args, key, n)
 			sum += n
 		}
-		l.counted[key] = count.Calls
+		l.counted[key] = calls[call]
 	}
 	log.Info("calls", append([]any{"cycle", c.Number, "made", sum}, args...)...)
 }

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/aws/owners"
 	"trough.internal/cmd/trough-live/aws/queues"
 	"trough.internal/cmd/trough-live/drive"
-	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/traces"
 )
@@ -54,65 +49,6 @@ func (l *live) reports(t *TelemetrySource) (drive.Telemetry, string, error) {
 	}
 	return &source.Spinnaker{Get: client.Getter(s.URL + source.Path(s.Report)),
 		Asked: source.Asked{Pools: l.setup.Pools, OS: s.OS, Borrower: s.Account, Accounts: append(slices.Clone(s.Accounts), s.Account)}}, "spinnaker", nil
-}
-
-// clients are Amazon's, one for each way of calling, so that all who call an account share its budget.
-type clients struct {
-	mutex sync.Mutex
-	by    map[aws.Settings]*aws.Client
-}
-
-// open opens a client, or returns that which is open already.
-func (c *clients) open(s aws.Settings) (*aws.Client, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.by[s] != nil {
-		return c.by[s], nil
-	}
-	client, err := aws.Open(context.Background(), s)
-	if err != nil {
-		return nil, err
-	}
-	if c.by == nil {
-		c.by = map[aws.Settings]*aws.Client{}
-	}
-	c.by[s] = client
-	return client, nil
-}
-
-// calls are how often each operation was called since the driver began.
-func (c *clients) calls() map[metrics.Call]int64 {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	calls := map[metrics.Call]int64{}
-	for _, client := range c.by {
-		for _, n := range client.Counts() {
-			calls[metrics.Call{Region: n.Region, Operation: n.Operation}] += n.Calls
-		}
-	}
-	return calls
-}
-
-// counts are the calls of all clients, with the profile beside the region where there is one; nil without a client.
-func (c *clients) counts() []aws.Count {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if len(c.by) == 0 {
-		return nil
-	}
-	list := []aws.Count{}
-	for set, client := range c.by {
-		for _, count := range client.Counts() {
-			if set.Profile != "" {
-				count.Region = set.Profile + " " + count.Region
-			}
-			list = append(list, count)
-		}
-	}
-	slices.SortStableFunc(list, func(a, b aws.Count) int {
-		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Operation, b.Operation))
-	})
-	return list
 }
 
 // sourceCalls says how many calls the sources take in an evaluation.

@@ -43,18 +43,19 @@ func TestEC2AndClouddriverSayTheSameOfOneCloud(t *testing.T) {
 policy: full
 pools: [us-east-1a/r3.4xlarge]
 prices: 2015-10-05T00:00:00Z
+patience: 40s
 telemetry:
   chain:
     - ec2:
         account: encode
         accounts:
-          - {name: encode, aws: {profile: encode, endpoint: "URL", attempts: 1}}
-          - {name: prod, aws: {profile: prod, endpoint: "URL", attempts: 1}}
+          - {name: encode, aws: {profile: encode, endpoint: "URL", attempts: 2}}
+          - {name: prod, aws: {profile: prod, endpoint: "URL", attempts: 2}}
     - spinnaker: {url: "URL", account: encode, accounts: [prod]}
 workload:
   sqs:
     region: us-east-1
-    aws: {profile: encode, endpoint: "URL", attempts: 1}
+    aws: {profile: encode, endpoint: "URL", attempts: 2}
     borrowers: {encoding: [{url: "URL/222222222222/jobs", class: low, mean_work: 10m}]}
 `, "URL", listening.URL)} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
