@@ -10,6 +10,13 @@
 //
 // What follows from an error depends on its Class, which ClassOf tells by its code: only a lack of capacity is a reason to leave a
 // pool alone for a while, and a call too many is a reason to call less, and none to believe that capacity is lacking.
+//
+// # Rights
+//
+// The fleet needs, in the borrower's account: ec2:DescribeInstances, ec2:CreateTags, ec2:DeleteTags, ec2:TerminateInstances,
+// autoscaling:DescribeAutoScalingGroups, autoscaling:DescribeScalingActivities, autoscaling:SetDesiredCapacity and
+// autoscaling:TerminateInstanceInAutoScalingGroup; for pools that EC2 launches also ec2:RunInstances, with what its launch template
+// needs. Those that change something are best granted only for what has the tag trough:driver.
 package aws
 
 import (

@@ -3,6 +3,7 @@ package fleet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,22 +201,29 @@ func (own *cell) members() (n int32) {
 }
 
 func (m *maker) terminate(rows []*Instance) {
-	kind, most := Terminate, terminateMost
 	if m.own.place.Group == "" {
-		kind, most = TerminateAlone, idsMost
+		m.add(TerminateAlone, rows, nil)
+		return
 	}
-	for len(rows) > 0 {
-		n := min(most, len(rows))
-		m.add(kind, rows[:n:n], nil)
-		rows = rows[n:]
+	m.add(Terminate, rows, nil)
+}
+
+// add adds a call; one about instances, in parts of as many as Amazon takes, and none where there are none.
+func (m *maker) add(kind CallKind, rows []*Instance, more func(*Call)) {
+	if kind == SetDesired || kind == RunInstances {
+		m.addOne(kind, rows, more)
+		return
+	}
+	most := idsMost
+	if kind == Terminate {
+		most = terminateMost
+	}
+	for part := range slices.Chunk(rows, most) {
+		m.addOne(kind, part, more)
 	}
 }
 
-// add adds a call, unless it is about instances and there are none.
-func (m *maker) add(kind CallKind, rows []*Instance, more func(*Call)) {
-	if len(rows) == 0 && kind != SetDesired && kind != RunInstances {
-		return
-	}
+func (m *maker) addOne(kind CallKind, rows []*Instance, more func(*Call)) {
 	c := m.call
 	c.Kind, c.rows = kind, rows
 	for _, r := range rows {

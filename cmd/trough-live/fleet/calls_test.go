@@ -117,3 +117,17 @@ func TestAnIdleInstanceThatTookAJobBeforeItSawItsTagFinishesItUnlessThereIsANoti
 		t.Error(w)
 	}
 }
+
+func TestNoCallHasMoreInstancesThanAmazonTakes(t *testing.T) {
+	w := newWorld(t)
+	w.groups[0].Max = 10_000
+	w.hold(0, 2500)
+	w.order(models.YieldByNotice, 0, 2500)
+	if n := w.calls(TellYield); n != 3 || w.told(0) != 2500 {
+		t.Errorf("%d are told in %d calls", w.told(0), n)
+	}
+	w.minutes(2) // the deadline
+	if n := w.calls(Terminate); n != 25 || len(w.there(0)) != 0 {
+		t.Errorf("%d are left after %d calls", len(w.there(0)), n)
+	}
+}

@@ -83,9 +83,7 @@ func (m *maker) sweep() {
 			list = append(list, r)
 		}
 	}
-	if len(list) > 0 {
-		m.add(TerminateAlone, list, nil)
-	}
+	m.add(TerminateAlone, list, nil)
 }
 
 // labels are the tags of what is new in groups, which cannot give each instance its own.
