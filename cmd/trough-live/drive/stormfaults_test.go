@@ -36,25 +36,24 @@ var weather = map[string]struct {
 	minutes uint64
 	share   float64
 }{
-	"reports":     {11, 0.04}, // none come
-	"empty":       {8, 0.02},  // they say that nothing is in use
-	"partial":     {1, 0.02},  // one pool's is too low, once
-	"unknown":     {3, 0.04},  // one pool is left out
-	"stale":       {6, 0.04},  // the same one again
-	"twice":       {1, 0.10},  // each comes twice, and so does each order
-	"work":        {7, 0.03},
-	"events":      {3, 0.04},
-	"act before":  {2, 0.04}, // orders do not arrive
-	"act after":   {1, 0.05}, // they do, and nobody hears of it
-	"fewer":       {5, 0.10}, // half of what was asked for is launched
-	"refusals":    {20, 0.04},
-	"disk":        {4, 0.03},
-	"stops":       {3, 0.02}, // stop states cannot be read
-	"lease":       {5, 0.03},
-	"clock":       {1, 0.004},
-	"restart":     {1, 0.02},
-	"evacuation":  {45, 0.08},
-	"clock later": {1, 0.5}, // than it was
+	"reports":    {11, 0.04}, // none come
+	"empty":      {8, 0.02},  // they say that nothing is in use
+	"partial":    {1, 0.02},  // one pool's is too low, once
+	"unknown":    {3, 0.04},  // one pool is left out
+	"stale":      {6, 0.04},  // the same one again
+	"twice":      {1, 0.10},  // each comes twice, and so does each order
+	"work":       {7, 0.03},
+	"events":     {3, 0.04},
+	"act before": {2, 0.04}, // orders do not arrive
+	"act after":  {1, 0.05}, // they do, and nobody hears of it
+	"fewer":      {5, 0.10}, // half of what was asked for is launched
+	"refusals":   {20, 0.04},
+	"disk":       {4, 0.03},
+	"stops":      {3, 0.02}, // stop states cannot be read
+	"lease":      {5, 0.03},
+	"clock":      {30, 0.06}, // the driver's is wrong by up to ten minutes, and then it is set right
+	"restart":    {1, 0.02},
+	"evacuation": {45, 0.08},
 }
 
 var errDead = errors.New("the process has ended")
@@ -100,12 +99,9 @@ func (f *faults) begin() {
 	if f.on("restart") {
 		f.crash = int(25 * f.s.luck("point", f.s.minute(), 0))
 	}
+	f.s.step = 0
 	if f.on("clock") {
-		step := time.Duration(600*f.s.luck("clock", f.s.minute(), 0)) * time.Second
-		if !f.on("clock later") {
-			step = -step
-		}
-		f.s.step = step
+		f.s.step = time.Duration(1200*(f.s.luck("clock", f.s.minute()/30, 0)-0.5)) * time.Second
 	}
 }
 
@@ -132,7 +128,8 @@ func (s *storm) Reports(context.Context, models.Instant) ([]Report, error) {
 	if f.on("stale") && len(s.reported) > 0 {
 		return s.reported[len(s.reported)-1:], nil
 	}
-	r := Report{OccurredAt: s.now()}
+	// As sources do that compare a server's clock with theirs.
+	r := Report{OccurredAt: s.now(), AgeUnknown: max(s.step, -s.step) > time.Minute}
 	lie := int(float64(len(s.pools)) * s.luck("liar", s.minute(), 0))
 	for p := range s.pools {
 		used, telling := s.used(p), true

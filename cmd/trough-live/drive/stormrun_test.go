@@ -119,6 +119,9 @@ func day(seed uint64, minutes int) (t tally, failures []string) {
 		}
 		disk.Failing = nil
 		t.count(c)
+		if !c.Acted && !s.faults.on("disk") {
+			s.fail("the disk can be written, and nothing is done: %q", c.Notes)
+		}
 		s.check(d, c)
 		e.check(s, c)
 		if len(s.failures) > 3 {
