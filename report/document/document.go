@@ -67,6 +67,24 @@ func (d *Document) Write(w io.Writer) error {
 	return printed.Execute(w, view{d, template.CSS(sheet + colours.style()), interactive(), scriptSource()}) //// both are ours
 }
 
+// Contents are the sections by the run that they are of.
+func (d *Document) Contents() []contents {
+	var list []contents
+	for _, s := range d.Sections {
+		if len(list) == 0 || list[len(list)-1].Of != s.Of {
+			list = append(list, contents{Of: s.Of})
+		}
+		last := &list[len(list)-1]
+		last.Sections = append(last.Sections, s)
+	}
+	return list
+}
+
+type contents struct {
+	Of       string
+	Sections []Section
+}
+
 // view is what the template prints.
 type view struct {
 	*Document

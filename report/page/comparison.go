@@ -6,6 +6,7 @@ import (
 	"trough.internal/report"
 	"trough.internal/report/document"
 	"trough.internal/report/measure"
+	"trough.internal/report/stats"
 )
 
 // comparedKeys are the rows of the table side by side.
@@ -57,7 +58,9 @@ func differencePart(d *report.Difference) document.Part {
 			verdict = f.Evidence.Verdict.String()
 		}
 		row := t.Add(f.Name, sign(f.Value)+report.ValueText(f), report.IntervalText(f), report.UnitText(f.Unit), verdict, f.Note)
-		row.Class = verdict
+		if verdict == stats.Better.String() || verdict == stats.Worse.String() { // other words are no class
+			row.Class = verdict
+		}
 	}
 	return document.Part{Heading: fmt.Sprintf("%s against %s", d.Policy, d.Reference), Table: t}
 }

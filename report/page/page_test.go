@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,6 +234,12 @@ func TestTheVerdictOfAComparisonSaysNoMoreThanItsIntervals(t *testing.T) {
 		p.Differences = []report.Difference{{Policy: "full", Reference: "never", Figures: []measure.Figure{difference(verdict, 98.7)}}}
 		if got := p.verdict(); got != want {
 			t.Errorf("got %s", got)
+		}
+		// A verdict of two words would be two classes, one of them that of the sentence above.
+		for _, class := range regexp.MustCompile(`<tr class="([^"]*)"`).FindAllStringSubmatch(written(t, p), -1) {
+			if !slices.Contains([]string{"better", "worse", "trail", "binding"}, class[1]) {
+				t.Errorf("%s: a row has class %q", verdict, class[1])
+			}
 		}
 	}
 	got := written(t, p)
