@@ -13,8 +13,12 @@ import (
 func (b *builder) basis() document.Section {
 	c := &b.run.Conditions
 	s := document.Section{ID: "basis", Title: "What is recorded and what is assumed"}
+	recorded := orNothing(c.Recorded)
+	if len(c.Recorded) == 0 && len(c.Assumed) > 0 {
+		recorded = []string{"nothing: all of it is assumed"}
+	}
 	s.Parts = append(s.Parts,
-		document.Part{Heading: "Recorded", List: orNothing(c.Recorded)},
+		document.Part{Heading: "Recorded", List: recorded},
 		document.Part{Heading: "Assumed", List: orNothing(c.Assumed)},
 		document.Part{Heading: "Conditions", Items: []document.Item{{Name: "telemetry", Text: orNot(c.Lag)}, {Name: "instances", Text: orNot(c.Boot)}, {Name: "giving back", Text: orNot(c.Drain)},
 			{Name: "billing rules", Text: orNot(c.Billing)}, {Name: "p/v", Text: orNeedless(c.Worth)}, {Name: "seeds", Text: orNot(c.Seeds)}}})

@@ -36,6 +36,9 @@ func (b *builder) tile(key string) document.Tile {
 		f = measure.Figure{Key: key, Name: strings.ReplaceAll(key, "_", " "), Note: "not in the run's summary"}
 	}
 	t := document.Tile{ID: b.prefix + "tile-" + key, Key: key, Name: f.Name, Value: report.ValueText(f), Unit: report.UnitText(f.Unit), Definition: f.Definition, Note: f.Note}
+	if !f.Known {
+		t.Unit = ""
+	}
 	if text := report.IntervalText(f); text != "" {
 		t.Interval = "95 % interval " + text
 		if f.Bounds {
@@ -56,7 +59,7 @@ func before(f, was measure.Figure) string {
 		return "the week before: not known"
 	case !f.Known:
 		return "the week before: " + report.ValueText(was)
-	case f.Value == was.Value:
+	case f.Value == was.Value || report.ValueText(f) == report.ValueText(was):
 		return "the week before: the same"
 	}
 	change := f
