@@ -104,18 +104,27 @@ func TestTimesAreOfWhatHappenedToOneInstance(t *testing.T) {
 	at(310, 1, models.Yielding, finishing, leaving, 120, models.ByOverdraft)
 	at(400, 1, models.Gone, leaving, absent, 0, models.ByOverdraft)
 	at(500, 3, models.Gone, booting, absent, 0, models.ByCloud)
+	for _, id := range []models.InstanceID{4, 5} { // 4 was told to stay before it went, and 5 was ended by the cloud while it drained
+		at(600, id, models.Ordered, absent, onOrder, 0, 0)
+		at(600, id, models.Launched, onOrder, booting, 0, 0)
+		at(600, id, models.Ready, booting, idle, 0, 0)
+		at(610, id, models.Draining, idle, finishing, 0, models.ByMargin)
+	}
+	at(620, 4, models.Kept, finishing, idle, 0, 0)
+	at(700, 4, models.Gone, idle, absent, 0, models.ByMargin)
+	at(700, 5, models.Gone, finishing, absent, 0, models.ByCloud)
 	s := rec.Signals()
 	same := func(name string, got []float64, want ...float64) {
 		if len(got) != len(want) || len(got) > 0 && (got[0] != want[0] || got[len(got)-1] != want[len(want)-1]) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
-	same("latency", s.Latency, 30, 50)
-	same("boot", s.Boot, 60)
+	same("latency", s.Latency, 0, 0, 30, 50)
+	same("boot", s.Boot, 0, 0, 60)
 	same("notice", s.Notice, 90)
 	same("beyond", s.Beyond, -30)
 	same("idle", s.Idle)
-	if s.Refused != 1 || s.Launched != 2 || s.Told != 2*time.Minute {
+	if s.Refused != 1 || s.Launched != 4 || s.Told != 2*time.Minute {
 		t.Errorf("%+v", s)
 	}
 }

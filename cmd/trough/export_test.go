@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -241,6 +242,13 @@ func TestWhatTheFleetFindsOutByAskingIsNoArrivalAndNoWait(t *testing.T) {
 		if err != nil || strings.Contains(string(page), "Mean wait of the jobs") || !strings.Contains(string(page), "the arrivals of single jobs were not seen") {
 			t.Errorf("%s speaks of waits: %v", dir, err)
 		}
+	}
+	r := &reporting{app: new(app)}
+	if err := errors.Join(r.open([]string{out}), r.read(t.Context(), new(progress))); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.runs[0].result.Classes[models.High].Wait.N; n != 0 {
+		t.Errorf("%d waits of nobody knows how long", n)
 	}
 	rec, err := live.Read(journal.Dir(dir), live.Options{Hold: time.Hour})
 	if err != nil {

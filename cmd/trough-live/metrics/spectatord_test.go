@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -154,6 +155,18 @@ func TestADaemonThatIsNotThereCostsNothingButItsMetrics(t *testing.T) {
 	m.Cycle(market, c, 0)
 	if lines := receive(t, daemon); !lines["c:ism_cycles_total:1"] || !lines["c:ism_metrics_lost_total:1"] {
 		t.Errorf("a daemon that came later heard %v", lines)
+	}
+	daemon.Close() // and takes its socket with it
+	os.Remove(path)
+	again, err := net.ListenPacket("unixgram", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	m.Cycle(market, c, 0) // to the old one
+	m.Cycle(market, c, 0)
+	if lines := receive(t, again); !lines["c:ism_cycles_total:1"] {
+		t.Errorf("one that was started again heard %v", lines)
 	}
 }
 
