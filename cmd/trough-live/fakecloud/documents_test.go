@@ -32,6 +32,7 @@ func TestTheDriversOwnParsersReadTheDocuments(t *testing.T) {
 	for range 12 {
 		prod.Add(nil, pool.Zone, pool.Type, begin)
 	}
+	prod.Add(nil, pool.Zone, pool.Type, begin).State = Terminated
 	c.form("as:SetDesiredCapacity", "AutoScalingGroupName", "encode-r3", "DesiredCapacity", "7")
 	world.Advance(90 * time.Second)
 	for _, name := range []string{"v1", "v2", "v2_5"} {

@@ -124,7 +124,7 @@ func TestPagesShowEveryInstanceOnce(t *testing.T) {
 		pages++
 	}
 	slices.Sort(seen)
-	if len(slices.Compact(seen)) != 13 || pages != 3 {
+	if len(seen) != 13 || len(slices.Compact(seen)) != 13 || pages != 3 {
 		t.Errorf("%d instances on %d pages", len(seen), pages)
 	}
 	if status, _ := c.form("DescribeInstances", "MaxResults", "5", "NextToken", "forged"); status != 400 {
@@ -144,6 +144,13 @@ func TestAnAccountSeesAndEndsOnlyItsOwn(t *testing.T) {
 	}
 	if _, text := c.form("DescribeInstances"); strings.Contains(text, theirs.ID) {
 		t.Error("an instance of another account is seen")
+	}
+	far := encode.Add(nil, "us-west-2a", "r3.4xlarge", begin)
+	if _, text := c.form("DescribeInstances"); strings.Contains(text, far.ID) {
+		t.Error("an instance of another region is seen")
+	}
+	if status, _ := c.form("TerminateInstances", "InstanceId.1", far.ID); status != 400 || !far.There() {
+		t.Errorf("an instance of another region is ended: status %d", status)
 	}
 	c.key = "nobody"
 	if status, text := c.form("DescribeInstances"); status != 401 || parts(text, "Code")[0] != "AuthFailure" {
