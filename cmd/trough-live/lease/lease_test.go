@@ -288,11 +288,11 @@ func (slow) Write(ctx context.Context, _ []byte, _ string) error { <-ctx.Done();
 // flip is a store that stops answering.
 type flip struct {
 	File
-	down bool
+	down atomic.Bool
 }
 
 func (f *flip) Read(ctx context.Context) ([]byte, string, error) {
-	if f.down {
+	if f.down.Load() {
 		return slow{}.Read(ctx)
 	}
 	return f.File.Read(ctx)
@@ -318,14 +318,14 @@ func TestWhoCannotRenewItIsToldInTimeThoughTheStoreHangs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		store.down = true
+		store.down.Store(true)
 		begun := time.Now()
 		<-lost
 		if took := time.Since(begun); took > 10*time.Second || took < 7*time.Second {
 			t.Errorf("it is lost after %s, want at most 10 s after the last renewal began", took)
 		}
 		time.Sleep(time.Minute)
-		store.down = false
+		store.down.Store(false)
 		time.Sleep(10 * time.Second)
 		if epoch, _, err := k.Held(); epoch != 1 || err != nil || failures.Load() == 0 {
 			t.Errorf("nobody took it meanwhile: epoch %d, %v, %d failures", epoch, err, failures.Load())
