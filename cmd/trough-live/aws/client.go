@@ -20,9 +20,11 @@
 package aws
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -114,10 +116,29 @@ func Open(ctx context.Context, s Settings) (*Client, error) {
 	if s.Transport != nil {
 		common.HTTPClient = &http.Client{Transport: s.Transport, Timeout: s.Timeout}
 	}
+	common.HTTPClient = whole{common.HTTPClient}
 	if s.Endpoint != "" {
 		common.BaseEndpoint = &s.Endpoint
 	}
 	return &Client{set: s, common: common, regions: map[string]*region{}}, nil
+}
+
+// whole sends a copy of a request's body. The SDK closes its own as soon as the answer begins; where that is quicker than the
+// connection finds the body's end, the connection is closed, and the rest of the answer is lost.
+type whole struct{ aws.HTTPClient }
+
+func (w whole) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return w.HTTPClient.Do(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	sent := r.WithContext(r.Context())
+	sent.Body = io.NopCloser(bytes.NewReader(body))
+	sent.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	return w.HTTPClient.Do(sent)
 }
 
 // EC2 calls EC2 in a region.

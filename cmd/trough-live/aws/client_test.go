@@ -99,6 +99,22 @@ func TestEveryTryOfACallIsCountedAndThrottlingSlowsDown(t *testing.T) {
 	}
 }
 
+// The SDK closes a request's body when the answer begins, and a server that is near answers at once.
+func TestNoAnswerIsCutOffHoweverQuicklyItComes(t *testing.T) {
+	long := strings.Replace(noReservations, "<reservedInstancesSet/>", "<reservedInstancesSet/>"+strings.Repeat(" ", 50_000), 1)
+	s := newServer(t, map[string][]reply{"DescribeReservedInstances": {{200, long}}})
+	credentials(t)
+	c, err := Open(context.Background(), Settings{Endpoint: s.URL, CallsPerMinute: 1_000_000, Attempts: 1, Timeout: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 1000 {
+		if _, err := c.EC2("us-east-1").DescribeReservedInstances(context.Background(), &ec2.DescribeReservedInstancesInput{}); err != nil {
+			t.Fatalf("call %d: %v", n, err)
+		}
+	}
+}
+
 func TestWhatCouldDoHarmTwiceIsTriedAgainOnlyWhereItWasTooManyCalls(t *testing.T) {
 	ok := reply{200, `<TerminateInstanceInAutoScalingGroupResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><TerminateInstanceInAutoScalingGroupResult/></TerminateInstanceInAutoScalingGroupResponse>`}
 	for name, test := range map[string]struct {

@@ -14,7 +14,7 @@ import (
 // Safety is the rules' settings.
 type Safety struct {
 	AgreeingReads int32          `set:"agreeing_reads" default:"2" min:"1" max:"10" doc:"Complete reports that must agree before more is believed to be available; that it is less is believed at once."`
-	FallMax       settings.Share `set:"fall_max" default:"30%" min:"0%" max:"100%" doc:"Largest fall of a region's use between two reports that is believed at once: an answer that is incomplete reads as idle owners. 100% believes all."`
+	FallMax       settings.Share `set:"fall_max" default:"30%" min:"0%" max:"100%" doc:"Largest fall of a region's use between two reports that is believed at once: an answer that is incomplete reads as idle owners. A first report that they use nothing counts as one that fell. 100% believes all."`
 	FallFor       time.Duration  `set:"fall_for" default:"10m" min:"0s" max:"24h" doc:"After how long a larger fall is believed if it stays."`
 	SourceFor     time.Duration  `set:"source_for" default:"10m" min:"0s" max:"24h" doc:"Where reports of a pool come from another source than before, for how long it must have been the only one until it is believed that more is available than the one before said."`
 

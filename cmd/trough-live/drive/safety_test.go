@@ -62,6 +62,11 @@ var hazards = []hazard{
 		w.minutes(again, 8)
 		return w.more(10, 10)
 	}},
+	{"fall", "an empty answer is the first that a driver hears", nil, func(_ *testing.T, w *world, d *Driver) string {
+		w.inUse = []int32{0, 90}
+		w.minutes(d, 8)
+		return w.more(10, 10)
+	}},
 	{"source", "a source that leaves something out comes and goes", nil, func(_ *testing.T, w *world, d *Driver) string {
 		w.minutes(d, 10)
 		for range 10 {

@@ -75,7 +75,7 @@ func (t *trust) take(c *Cycle, r *Report) {
 	}
 	for region, name := range t.market.Regions {
 		if !t.plausible(region, r) {
-			c.note("report of %s: the owners of %s use less by more than %s at once: it is not believed yet", r.OccurredAt, name, t.set.FallMax)
+			c.note("report of %s: the owners of %s use less by more than %s at once, or nothing at first: it is not believed yet", r.OccurredAt, name, t.set.FallMax)
 			continue
 		}
 		for p := range t.pools {
@@ -176,25 +176,33 @@ func (t *trust) least(h *heard) (read, bool) {
 }
 
 // plausible says whether a region's use has not fallen too far at once, or has stayed there for long enough. Where it falls too far
-// again it has not stayed: an empty answer may follow a fall that is true.
+// again it has not stayed: an empty answer may follow a fall that is true. Where nothing was known before there is no fall, but
+// owners who reserve and use nothing at all are no more plausible.
 func (t *trust) plausible(region int, r *Report) bool {
 	before, now := int64(0), int64(0)
+	known, empty, reserved := false, true, false
 	for p := range t.pools {
 		last, any := t.pools[p].last()
 		if !any { // a driver that was started again goes by what the journal's believed last
 			last.inUse = t.market.InUse[p]
 		}
-		if last.inUse != models.Unknown && t.regions[p] == region && t.news(p, r) {
+		if t.regions[p] != region || !t.news(p, r) {
+			continue
+		}
+		empty, reserved = empty && r.InUse[p] == 0, reserved || r.Reserved[p] > 0
+		if last.inUse != models.Unknown {
+			known = true
 			before += int64(last.inUse)
 			now += int64(r.InUse[p])
 		}
 	}
+	low := t.tooLow(before, now) || !known && empty && reserved && t.set.FallMax < 1
 	fell := t.fell[r.Source]
 	if fell == nil {
 		fell = slices.Repeat([]fall{{since: models.Never}}, len(t.market.Regions))
 		t.fell[r.Source] = fell
 	}
-	if t.off == "fall" || !t.tooLow(before, now) {
+	if t.off == "fall" || !low {
 		fell[region].since = models.Never
 		return true
 	}
