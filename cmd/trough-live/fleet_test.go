@@ -62,11 +62,16 @@ func cloud(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		clouds[ts.Name()].table.Advance(d)
 	case "multizone":
-		g := clouds[ts.Name()].account.Groups[0]
+		c := clouds[ts.Name()]
+		c.table.Lock()
+		defer c.table.Unlock()
+		g := c.account.Groups[0]
 		g.Zones = append(g.Zones, "us-east-1b")
 	case "show":
 		var b strings.Builder
 		c := clouds[ts.Name()]
+		c.table.Lock()
+		defer c.table.Unlock()
 		for _, g := range c.account.Groups {
 			fmt.Fprintf(&b, "%s wants %d, has %d\n", g.Name, g.Desired, c.account.Count(g))
 		}

@@ -42,13 +42,22 @@ func newNeighbourhood(t *testing.T) *neighbourhood {
 	return n
 }
 
-func (n *neighbourhood) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == n.slow {
-		<-r.Context().Done()
-		return
-	}
+// now changes how it answers, or reads what it was told.
+func (n *neighbourhood) now(do func()) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
+	do()
+}
+
+func (n *neighbourhood) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if r.URL.Path == n.slow {
+		n.mutex.Unlock()
+		<-r.Context().Done()
+		n.mutex.Lock()
+		return
+	}
 	now := time.Now().Add(n.skew)
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	n.told[r.URL.Path] = n.told[r.URL.Path] || r.Header.Get("Authorization") == "Bearer "+ourToken
@@ -138,7 +147,7 @@ func TestNoTokenIsInAnythingThatTheDriverWrites(t *testing.T) {
 	folder := n.configured(t)
 	for _, broken := range [][]string{nil, {"/queue"}, {"/queue", "/api/v1/query", "/reports/reservation/v2", "/second/reports/reservation/v2"}} {
 		for _, path := range broken {
-			n.broken[path] = true
+			n.now(func() { n.broken[path] = true })
 		}
 		for _, args := range [][]string{{"check", "live.yaml"}, {"plan", "live.yaml"}, {"plan", "live.yaml", "--json"}, {"run", "live.yaml", "--cycles", "1"}, {"run", "live.yaml", "--cycles", "1", "--json"}} {
 			if all := runIn(t, folder, args...); strings.Contains(all, ourToken) || len(all) == 0 {
@@ -146,6 +155,8 @@ func TestNoTokenIsInAnythingThatTheDriverWrites(t *testing.T) {
 			}
 		}
 	}
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
 	if len(n.told) != 4 || !n.told["/queue"] || !n.told["/api/v1/query"] || !n.told["/reports/reservation/v2"] || !n.told["/second/reports/reservation/v2"] {
 		t.Errorf("the token was told to %v, want all four", n.told)
 	}
@@ -154,7 +165,7 @@ func TestNoTokenIsInAnythingThatTheDriverWrites(t *testing.T) {
 func TestPlanTellsWhereEachFigureComesFromAndWhoDisagrees(t *testing.T) {
 	n := newNeighbourhood(t)
 	folder := n.configured(t)
-	n.second, n.broken["/queue"] = 60, true
+	n.now(func() { n.second, n.broken["/queue"] = 60, true })
 	text := runIn(t, folder, "plan", "live.yaml")
 	for _, want := range []string{
 		"us-east-1a/r3.4xlarge  encoding  100       90",
@@ -165,7 +176,7 @@ func TestPlanTellsWhereEachFigureComesFromAndWhoDisagrees(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}
 	}
-	n.broken["/reports/reservation/v2"] = true
+	n.now(func() { n.broken["/reports/reservation/v2"] = true })
 	if text := runIn(t, folder, "plan", "live.yaml"); !strings.Contains(text, "us-east-1a/r3.4xlarge  encoding  100       60") || !strings.Contains(text, "note: telemetry of spinnaker[0]: spinnaker: ") {
 		t.Errorf("the first is broken:\n%s", text)
 	}
@@ -173,7 +184,7 @@ func TestPlanTellsWhereEachFigureComesFromAndWhoDisagrees(t *testing.T) {
 
 func TestPlanBelievesNoServerWhoseClockIsWrong(t *testing.T) {
 	n := newNeighbourhood(t)
-	n.skew = -5 * time.Minute
+	n.now(func() { n.skew = -5 * time.Minute })
 	text := runIn(t, n.configured(t), "plan", "live.yaml")
 	for _, want := range []string{"us-east-1a/r3.4xlarge  encoding  0         unknown", "/reports/reservation/v2: its clock is 5m0s behind ours: expected 1m0s at most: its ages are not trusted",
 		"/api/v1/query: its clock is 5m0s behind ours", "note: what there is to do is not known: no source is good"} {
@@ -188,7 +199,7 @@ func TestPlanBelievesNoServerWhoseClockIsWrong(t *testing.T) {
 
 func TestASourceThatDoesNotAnswerLeavesAChainTheTimeToSayWhatItHas(t *testing.T) {
 	n := newNeighbourhood(t)
-	n.slow, n.second = "/reports/reservation/v2", 88
+	n.now(func() { n.slow, n.second = "/reports/reservation/v2", 88 })
 	folder := n.configured(t)
 	name := filepath.Join(folder, "live.yaml")
 	text, err := os.ReadFile(name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +64,13 @@ func newServer(t *testing.T, answers map[string][]reply) *server {
 	return s
 }
 
+// actions are those that it was asked for, in order.
+func (s *server) actions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
+}
+
 func credentials(t *testing.T) {
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "never-shown", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none", "AWS_PROFILE": ""} {
@@ -89,7 +97,7 @@ func TestEveryTryOfACallIsCountedAndThrottlingSlowsDown(t *testing.T) {
 	}
 	counts := c.Counts()
 	if len(counts) != 1 || counts[0] != (Count{"us-east-1", "EC2:DescribeReservedInstances", 2}) {
-		t.Errorf("counted %v of %q", counts, s.asked)
+		t.Errorf("counted %v of %q", counts, s.actions())
 	}
 	if now, full := c.Budget("us-east-1").Rate(); now > 0.9*full {
 		t.Errorf("the rate is %g of %g after an answer that there are too many calls", now, full)
@@ -125,8 +133,8 @@ func TestWhatCouldDoHarmTwiceIsTriedAgainOnlyWhereItWasTooManyCalls(t *testing.T
 		c := s.client(t)
 		_, err := c.AutoScaling("us-east-1").TerminateInstanceInAutoScalingGroup(context.Background(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{
 			InstanceId: aws.String("i-1"), ShouldDecrementDesiredCapacity: aws.Bool(true)}, func(o *autoscaling.Options) { o.Retryer = c.OnlyThrottled() })
-		if len(s.asked) != test.asked || (err == nil) != (test.asked == 2) {
-			t.Errorf("%s: asked %d times: %v", name, len(s.asked), err)
+		if n := len(s.actions()); n != test.asked || (err == nil) != (test.asked == 2) {
+			t.Errorf("%s: asked %d times: %v", name, n, err)
 		}
 	}
 }
@@ -153,8 +161,8 @@ func TestTheEnvironmentNamesAnEndpointWhereTheSettingsDoNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.EC2("us-east-1").DescribeReservedInstances(context.Background(), &ec2.DescribeReservedInstancesInput{}); err != nil || len(s.asked) != 1 {
-		t.Error(err, s.asked)
+	if _, err := c.EC2("us-east-1").DescribeReservedInstances(context.Background(), &ec2.DescribeReservedInstancesInput{}); err != nil || len(s.actions()) != 1 {
+		t.Error(err, s.actions())
 	}
 }
 

@@ -27,10 +27,12 @@ type minded struct {
 func (m *minded) Notes() []string { return []string{"a group rebalances"} }
 
 func (m *minded) Tend(context.Context) error {
-	m.tended = append(m.tended, fmt.Sprintf("after %d acts", len(m.acts)))
-	if m.until != nil {
+	if m.until != nil { // the driver acts meanwhile
+		m.tended = append(m.tended, "")
 		<-m.until
+		return m.err
 	}
+	m.tended = append(m.tended, fmt.Sprintf("after %d acts", len(m.acts)))
 	return m.err
 }
 
@@ -93,6 +95,7 @@ func TestACustodianThatIsStuckHoldsUpNothing(t *testing.T) {
 		d := m.driver(t, func(s *Setup) { s.Patience = time.Second })
 		begun := time.Now()
 		m.minutes(d, 5)
+		synctest.Wait()
 		if m.total() == 0 || len(m.tended) != 1 || time.Since(begun) > 2*time.Second {
 			t.Errorf("%s, tended %q, in %s", m.world, m.tended, time.Since(begun))
 		}

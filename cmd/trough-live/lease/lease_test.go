@@ -25,7 +25,7 @@ func standard() (s Settings) {
 // world is a store, and time. What happens between a driver's asking and its answer is drawn.
 type world struct {
 	t       *rapid.T
-	now     time.Duration
+	now     atomic.Int64 // nanoseconds; a keeper's timer asks for it, too
 	content []byte
 	writes  int
 	late    []func() // writes that are still on their way
@@ -45,8 +45,10 @@ type driver struct {
 	turns bool          // it is inside of Turn
 }
 
-func (d *driver) Passed() time.Duration { return time.Duration(float64(d.w.now) * d.rate) }
-func (d *driver) Now() models.Instant   { return models.Instant((d.w.now + d.set) / time.Second) }
+func (d *driver) Passed() time.Duration { return time.Duration(float64(d.w.now.Load()) * d.rate) }
+func (d *driver) Now() models.Instant {
+	return models.Instant((time.Duration(d.w.now.Load()) + d.set) / time.Second)
+}
 
 func (w *world) Read(context.Context) ([]byte, string, error) {
 	w.between()
@@ -116,9 +118,9 @@ func (w *world) step() {
 			d.turns = false
 		}
 	case 3:
-		w.now += time.Duration(rapid.IntRange(0, 20_000).Draw(w.t, "pause")) * time.Millisecond
+		w.now.Add(rapid.Int64Range(0, 20_000).Draw(w.t, "pause") * int64(time.Millisecond))
 	case 4:
-		w.now += 3 * time.Second
+		w.now.Add(int64(3 * time.Second))
 	case 5:
 		if len(w.late) > 0 {
 			w.late[0]()
@@ -143,7 +145,7 @@ func (w *world) check() {
 		w.holder, w.epoch = d.name, epoch
 	}
 	if holders > 1 {
-		w.t.Fatalf("%d hold it at %s", holders, w.now)
+		w.t.Fatalf("%d hold it at %s", holders, time.Duration(w.now.Load()))
 	}
 }
 
