@@ -58,8 +58,12 @@ type Rules struct {
 }
 
 const (
-	settle  = 90 * time.Second // longer than descriptions lag behind, by Amazon's word mostly seconds
-	missing = 5 * time.Minute  // an ended instance is described for about an hour, so that one which is not mentioned is most likely there
+	settle = 90 * time.Second // longer than descriptions lag behind, by Amazon's word mostly seconds
+
+	// An ended instance is described for about an hour, so that one which is not mentioned is most likely there: it is gone after so
+	// long and so many looks in a row. Two empty answers far apart are no more than two.
+	missing = 15 * time.Minute
+	missed  = 5
 
 	backoffFirst = 3 * time.Minute // after a pool had no capacity; doubles with every time
 	backoffMost  = 30 * time.Minute
@@ -111,6 +115,7 @@ type Instance struct {
 	Deadline  models.Instant    `json:"deadline,omitempty"`  // 0: when idle
 	Asked     models.Instant    `json:"asked,omitempty"`     // when its end was last asked for
 	Missing   models.Instant    `json:"missing,omitempty"`   // since when no description mentions it
+	Missed    int32             `json:"missed,omitempty"`    // in so many looks in a row
 	Astray    models.Instant    `json:"astray,omitempty"`    // since when it is not where it belongs
 	Idle      models.Instant    `json:"idle,omitempty"`      // as of when it is known to have no job
 	Labelled  bool              `json:"labelled,omitempty"`  // has the tags of epoch and cycle

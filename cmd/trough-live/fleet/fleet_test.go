@@ -384,3 +384,17 @@ func TestPlansArePrintedAsCalls(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestWhatNoDescriptionMentionsIsGoneAfterAQuarterOfAnHour(t *testing.T) {
+	w := newWorld(t)
+	w.hold(2, 3)
+	for _, d := range w.instances {
+		w.hidden[d.ID] = true
+	}
+	if w.minutes(15); w.held(2) != 3 {
+		t.Errorf("%d of 3 are held after it was missing for a little less", w.held(2))
+	}
+	if w.minutes(1); w.held(2) != 0 {
+		t.Errorf("%d are held", w.held(2))
+	}
+}

@@ -30,6 +30,18 @@ var hazards = []struct {
 		w.minute()
 		return fewer(w.held(2), 10, "held are")
 	}},
+	{"missing", "two empty answers far apart read as if everything were gone", func(w *world) string {
+		w.hold(2, 10)
+		for _, d := range w.instances {
+			w.hidden[d.ID] = true
+		}
+		w.minute()
+		w.unknown = true
+		w.minutes(20)
+		w.unknown = false
+		w.minute()
+		return fewer(w.held(2), 10, "held are")
+	}},
 	{"settle", "a description is older than what was written", func(w *world) string {
 		w.hold(0, 4)
 		old := w.snapshot()

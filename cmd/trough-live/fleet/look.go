@@ -147,11 +147,13 @@ func (l *Ledger) takeKnown(c int, look *Look, described map[string]*Described) {
 			l.end(look.At, r)
 			continue
 		case d != nil || m.ID != "":
-			r.Missing = 0
-		case r.Missing == 0:
-			r.Missing = look.At
+			r.Missing, r.Missed = 0, 0
+		default:
+			if r.Missed++; r.Missed == 1 {
+				r.Missing = look.At
+			}
 		}
-		if r.Missing != 0 && (look.At.Sub(r.Missing) >= missing || l.off == "missing") {
+		if r.Missed >= missed && look.At.Sub(r.Missing) >= missing || r.Missed > 0 && l.off == "missing" {
 			l.end(look.At, r)
 			continue
 		}
