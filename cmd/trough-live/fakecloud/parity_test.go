@@ -76,24 +76,34 @@ assumed:
   - all of it
 `
 
-// TestLongAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP: likewise for a week, of a larger market.
-func TestLongAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
+// TestAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP: likewise for a week, of a larger market, and on the driver's own cloud, where
+// no launch is refused (see amazon).
+func TestAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
 	if os.Getenv("TROUGH_LONG") == "" {
-		t.Skip("takes minutes: set TROUGH_LONG=1")
+		t.Skip("takes minutes for each policy: set TROUGH_LONG=1")
 	}
 	for _, name := range policies.Builtin() {
-		t.Run(name, func(t *testing.T) {
-			scenario, err := sim.ParseScenario("week.yaml", []byte(week))
-			if err != nil {
-				t.Fatal(err)
-			}
-			built, err := scenario.Build(files{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			newParity(t, built, name).plainly(true)
+		t.Run("plain/"+name, func(t *testing.T) { newParity(t, aWeek(t), name).plainly(true) })
+		t.Run("own/"+name, func(t *testing.T) {
+			built := aWeek(t)
+			built.World.Refused = 0
+			p := newParity(t, built, name)
+			p.run(p.amazon)
+			t.Logf("%d cycles, %d orders, %d swaps", p.cycles, p.orders, p.backtest.Swaps)
 		})
 	}
+}
+
+func aWeek(t *testing.T) *sim.Built {
+	scenario, err := sim.ParseScenario("week.yaml", []byte(week))
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := scenario.Build(files{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return built
 }
 
 // small is a recorded day of three pools, in which one launch of ten is refused.
@@ -289,7 +299,8 @@ func believing() drive.Safety {
 	s := drive.DefaultSafety()
 	s.AgreeingReads, s.FallMax = 1, 1
 	s.TelemetryAgeMax, s.TelemetryAgeRamp = 24*time.Hour, 24*time.Hour
-	s.IncreaseLeast, s.LaunchesPerHour = 1_000_000, 10_000_000
+	s.IncreaseLeast, s.LaunchesPerHour, s.ReclaimMax = 1_000_000, 10_000_000, 1
+	s.LaunchWithin, s.FlapMost = 24*time.Hour, 1_000_000
 	return s
 }
 

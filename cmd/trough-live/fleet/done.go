@@ -27,8 +27,11 @@ func (l *Ledger) Done(now models.Instant, call *Call, outcome Outcome, ids []str
 	switch call.Kind {
 	case SetDesired:
 		own.fresh = false
-		if outcome == Done {
+		switch {
+		case outcome == Done:
 			l.sized(now, own, call)
+		case outcome == Lost && call.backs > 0:
+			own.unsure = call
 		}
 	case RunInstances:
 		l.ran(now, call, outcome, ids)

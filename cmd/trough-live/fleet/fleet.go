@@ -138,6 +138,7 @@ type cell struct {
 	wrote     int32          // and by it
 	wroteAt   models.Instant // when
 	withdrawn int32          // of the desired capacity: what is not wanted any more
+	unsure    *Call          // it lowered the desired capacity, or did not: its answer was lost
 	wrong     string         // why nothing may be launched here
 	foreign   string         // an instance in the group that is not the driver's
 	acted     [2]int64       // the last cycle in which something was ended, launched

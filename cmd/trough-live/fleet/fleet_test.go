@@ -398,3 +398,27 @@ func TestWhatNoDescriptionMentionsIsGoneAfterAQuarterOfAnHour(t *testing.T) {
 		t.Errorf("%d are held", w.held(2))
 	}
 }
+
+// A group was told of launches that failed, and the answer was lost: what is ordered once it has been described again is on order.
+func TestALowerSizeWhoseAnswerIsLostIsTakenBackOnce(t *testing.T) {
+	w := newWorld(t)
+	w.hold(0, 8)
+	w.stuck[0] = true
+	w.order(models.Launch, 0, 3)
+	w.failures = []Failure{{Cell: 0, At: w.now, Final: true, Message: "no"}}
+	w.fail = func(*Call) Outcome { return Lost }
+	w.minute()
+	w.failures, w.fail = nil, nil
+	w.unknown = true
+	w.minutes(2)
+	w.unknown = false
+	w.pass()
+	w.cycle++
+	w.look()
+	if err := w.order(models.Launch, 0, 2); err != nil || w.groups[0].Desired != 10 {
+		t.Fatalf("desired %d, %v", w.groups[0].Desired, err)
+	}
+	if w.minute(); w.count(models.OnOrder, 0) != 2 || w.held(0) != 10 {
+		t.Error(w)
+	}
+}

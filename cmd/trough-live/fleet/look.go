@@ -228,7 +228,11 @@ func (l *Ledger) takeOnOrder(c int, look *Look) {
 		desired = own.wrote // the description is older than what was written
 		own.group.Desired = desired
 	}
-	own.withdrawn = min(own.withdrawn, desired)
+	if own.unsure != nil && desired == own.unsure.Desired {
+		own.withdrawn -= own.unsure.backs
+	}
+	own.unsure = nil
+	own.withdrawn = max(0, min(own.withdrawn, desired-own.members()))
 	there := int32(0)
 	for _, m := range own.group.Members {
 		if l.byID[m.ID] != nil && !m.Ending {
