@@ -28,7 +28,7 @@ func TestStormsOverHTTPAndDiskDoNoHarm(t *testing.T) {
 		s := newStorm(t, seed)
 		s.run(minutes)
 		t.Logf("seed %d: %d minutes, %d faults, %d restarts, at most %d held", seed, minutes, len(s.server.Hits()), s.restarts, s.most)
-		if s.most == 0 || s.restarts == 0 || len(s.server.Hits()) == 0 {
+		if s.most == 0 || s.restarts == 0 && !testing.Short() || len(s.server.Hits()) == 0 {
 			t.Errorf("seed %d: nothing was shown", seed)
 		}
 		s.close()
