@@ -35,11 +35,12 @@ type Config struct {
 	Fleet *FleetConfig    `set:"fleet" doc:"Where instances are launched and ended; not given: nowhere, and the mode is shadow."`
 	Lease *lease.Settings `set:"lease" doc:"What lets one of several drivers act; not given: there is one driver of these instances."`
 
-	Journal   string `set:"journal" default:"journal" doc:"Folder of the journal."`
-	Stops     string `set:"stops" default:"stops.yaml" doc:"File of stop states; none stops nothing."`
-	Listen    string `set:"listen" doc:"Address of /healthz, /readyz, /metrics and /stops, such as 127.0.0.1:9461; not given: none. One that other hosts reach needs tls and token_file."`
-	TLS       *TLS   `set:"tls" doc:"Certificate under which it listens; not given: plain HTTP, on loopback addresses only."`
-	TokenFile string `set:"token_file" doc:"File of the token that whoever sets stop states by HTTP must give, and from other hosts whoever asks for more than health; not given: nobody can."`
+	Journal     string `set:"journal" default:"journal" doc:"Folder of the journal."`
+	JournalMost int64  `set:"journal_most" min:"0" max:"1000000000" unit:"MiB" doc:"When a segment begins that makes the journal larger, the oldest ones are deleted; the last two always stay. 0 keeps all."`
+	Stops       string `set:"stops" default:"stops.yaml" doc:"File of stop states; none stops nothing."`
+	Listen      string `set:"listen" doc:"Address of /healthz, /readyz, /metrics and /stops, such as 127.0.0.1:9461; not given: none. One that other hosts reach needs tls and token_file."`
+	TLS         *TLS   `set:"tls" doc:"Certificate under which it listens; not given: plain HTTP, on loopback addresses only."`
+	TokenFile   string `set:"token_file" doc:"File of the token that whoever sets stop states by HTTP must give, and from other hosts whoever asks for more than health; not given: nobody can."`
 
 	Spectatord string `set:"spectatord" doc:"Where metrics go to Atlas, such as udp://127.0.0.1:1234 or unix:///run/spectatord/spectatord.unix; not given: nowhere."`
 

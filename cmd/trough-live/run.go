@@ -74,8 +74,8 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	defer j.Close()
-	l.setup.Journal = j
 	log := a.logger()
+	l.setup.Journal = bounded{j, l.config.JournalMost << 20, log}
 	giveBack, err := l.holdLease(ctx, log)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ type Folder interface {
 	// Names are those of all files, in any order.
 	Names() ([]string, error)
 	Open(name string) (io.ReadCloser, error)
+	Size(name string) (int64, error)
 	// Create makes a file, or empties the one that is there.
 	Create(name string) (File, error)
 	// Truncate cuts a file to a size, durably.
@@ -65,6 +66,14 @@ func (d dir) Names() ([]string, error) {
 }
 
 func (d dir) Open(name string) (io.ReadCloser, error) { return os.Open(d.path(name)) }
+
+func (d dir) Size(name string) (int64, error) {
+	info, err := os.Stat(d.path(name))
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
 
 func (d dir) Create(name string) (File, error) { return os.Create(d.path(name)) }
 

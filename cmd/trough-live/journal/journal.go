@@ -134,6 +134,39 @@ func (j *Journal) Close() error {
 	return err
 }
 
+// segmentsLeast stay in any case: the one that is written, and the one before it.
+const segmentsLeast = 2
+
+// Shed deletes segments, oldest first, until all files take at most so many bytes, and returns the names of those it deleted. What is
+// left reads as a journal at every moment, also after a crash.
+func (j *Journal) Shed(most int64) (deleted []string, err error) {
+	names, err := j.folder.Names()
+	if err != nil {
+		return nil, err
+	}
+	segments, err := segmentsOf(names)
+	if err != nil {
+		return nil, err
+	}
+	total := int64(0)
+	sizes := make([]int64, len(segments))
+	for i, name := range segments {
+		if sizes[i], err = j.folder.Size(name); err != nil {
+			return nil, err
+		}
+		total += sizes[i]
+	}
+	for i := 0; total > most && i < len(segments)-segmentsLeast; i++ {
+		// One by one: a crash that kept the first of two and lost the second would leave a gap.
+		if err := errors.Join(j.folder.Remove(segments[i]), j.folder.Sync()); err != nil {
+			return deleted, err
+		}
+		deleted = append(deleted, segments[i])
+		total -= sizes[i]
+	}
+	return deleted, nil
+}
+
 // seal is a record as it is written. It is valid until the next call.
 func (j *Journal) seal(content []byte) []byte {
 	j.scratch = binary.LittleEndian.AppendUint32(j.scratch[:0], uint32(len(content)))

@@ -266,3 +266,44 @@ func contents(t interface{ Fatal(...any) }, folder journal.Folder) []string {
 	}
 	return list
 }
+
+func TestSheddingLeavesTheYoungestSegmentsAndNoGapWhereverItIsCutShort(t *testing.T) {
+	const size = 8 + 8 + len("head") + 8 + len("record")
+	for most, left := range map[int64]int{0: 2, 2 * int64(size): 2, 3*int64(size) - 1: 2, 3 * int64(size): 3, 100 * int64(size): 5} {
+		for failAt := range 9 {
+			m := memory.New()
+			var j *journal.Journal
+			for range 5 {
+				var err error
+				if j, err = journal.Open(m); err != nil {
+					t.Fatal(err)
+				}
+				if err := errors.Join(j.Begin([]byte("head")), j.Append([]byte("record"))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			steps := 0
+			m.Failing = func(string) error {
+				if steps++; steps == failAt {
+					return errFull
+				}
+				return nil
+			}
+			deleted, err := j.Shed(most)
+			failed := failAt > 0 && failAt <= steps
+			if failed != (err != nil) {
+				t.Errorf("most %d, step %d of %d fails: %v", most, failAt, steps, err)
+			}
+			after := m.Crash(0)
+			got := contents(t, after)
+			if n := len(got) / 2; n < left || !failed && (n != left || len(deleted) != 5-left) {
+				t.Errorf("most %d, step %d fails: %d segments are left, %d said to be deleted: expected %d to be left", most, failAt, n, len(deleted), left)
+			}
+			for i := range got {
+				if got[i] != []string{"head", "record"}[i%2] {
+					t.Errorf("most %d, step %d fails: %q", most, failAt, got)
+				}
+			}
+		}
+	}
+}

@@ -62,6 +62,15 @@ func (m *Folder) Open(name string) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(f.Data)), nil
 }
 
+// Size is a file's, in bytes.
+func (m *Folder) Size(name string) (int64, error) {
+	f, ok := m.Files[name]
+	if !ok {
+		return 0, fs.ErrNotExist
+	}
+	return int64(len(f.Data)), nil
+}
+
 // Create makes a file, or empties it.
 func (m *Folder) Create(name string) (journal.File, error) {
 	if err := m.step("create"); err != nil {
