@@ -175,6 +175,8 @@ func TestTheImportTableFires(t *testing.T) {
 		{"cmd/trough-live/x_test.go", "./cmd/trough-live/fakecloud", ""},
 		{"cmd/trough-live/drive/x_test.go", "./sim ./traces ./cmd/trough-live/source", ""},
 		{"cmd/trough-live/fakecloud/x.go", "net/http/httptest ./sim ./report ./cmd/trough-live/safety", ""},
+		{"cmd/trough-live/livetest/x.go", "os testing ./sim ./traces ./cmd/trough-live/drive", ""},
+		{"cmd/trough-live/fakecloud/x_test.go", "./cmd/trough-live/livetest", ""},
 		{"cmd/trough-live-demo/x.go", "net/http ./sim ./cmd/trough-live/drive ./cmd/trough-live/fakecloud", ""},
 
 		// Imports point down only.
@@ -208,6 +210,7 @@ func TestTheImportTableFires(t *testing.T) {
 		{"cmd/trough-live/x.go", "github.com/prometheus/client_golang/prometheus", "only cmd/trough-live/metrics may"},
 		{"cmd/trough-live/safety/x_test.go", "./report/measure", "cmd/trough-live/safety/x_test.go imports report/measure:"},
 		{"cmd/trough-live/x.go", "./cmd/trough-live/fakecloud", "only the tests of cmd/trough-live/... may"},
+		{"cmd/trough-live/fakecloud/x.go", "./cmd/trough-live/livetest", "only the tests of cmd/trough-live/fakecloud may"},
 
 		// Each dependency has its place.
 		{"sim/x.go", "github.com/parquet-go/parquet-go", "sim/x.go imports github.com/parquet-go/parquet-go: only traces/... may (see"},
@@ -233,7 +236,7 @@ func TestTheImportTableFires(t *testing.T) {
 		{"sim/x.go", "io/ioutil", "sim does no I/O"},
 		{"sim/experiment/x.go", "log/slog", "sim/experiment does no I/O"},
 		{"report/measure/x.go", "os", "report/measure does no I/O"},
-		{"traces/x.go", "testing", "only test files, policies/policytest, report/page/browsertest may"},
+		{"traces/x.go", "testing", "only test files, policies/policytest, report/page/browsertest, cmd/trough-live/livetest may"},
 		{"cmd/trough/x.go", "testing/fstest", "only test files may"},
 		{"traces/x.go", "C", "traces/x.go imports C: no package may"},
 		{"traces/x_test.go", "C", "traces/x_test.go imports C: no package may"},

@@ -13,6 +13,7 @@ import (
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/journal"
+	"trough.internal/cmd/trough-live/livetest"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 	"trough.internal/policies"
@@ -84,11 +85,7 @@ func recordLive(dir string, change func(*sim.Scenario, *recorder)) (*recorder, e
 		return nil, err
 	}
 	defer disk.Close()
-	safety := drive.DefaultSafety() // what makes the driver a backtest's: it believes the first report, and rations nothing
-	safety.AgreeingReads, safety.FallMax = 1, 1
-	safety.TelemetryAgeMax, safety.TelemetryAgeRamp = 24*time.Hour, 24*time.Hour
-	safety.IncreaseLeast, safety.LaunchesPerHour = 1_000_000, 10_000_000
-	if r.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: set, Safety: safety, Mode: drive.Run,
+	if r.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: set, Safety: livetest.Believing(), Mode: drive.Run,
 		Telemetry: r, Work: r, Cloud: r, Journal: filling{disk, r}, Clock: r, Patience: time.Minute}); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package drive_test
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/journal"
 	"trough.internal/cmd/trough-live/journal/memory"
+	"trough.internal/cmd/trough-live/livetest"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 	"trough.internal/policies"
@@ -64,20 +64,8 @@ type parity struct {
 }
 
 func newParity(t *testing.T, name string, lag time.Duration) *parity {
-	text, err := os.ReadFile(filepath.Join(shared, "scenarios/small.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	scenario, err := sim.ParseScenario("small.yaml", text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	built, err := scenario.Build(files{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	built := livetest.Small(t, shared)
 	built.World.Lag = int32(lag / time.Second)
-	built.World.Refused = 0.1
 	set, err := policies.BuiltinSettings(name)
 	if err != nil {
 		t.Fatal(err)
@@ -102,23 +90,12 @@ func newParity(t *testing.T, name string, lag time.Duration) *parity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: set, Safety: believing(), Mode: drive.Run,
+	p.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: set, Safety: livetest.Believing(), Mode: drive.Run,
 		Telemetry: telemetry, Work: p.feed, Cloud: p.feed, Journal: disk, Clock: p.clock, Patience: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
-}
-
-// believing is what makes the driver a backtest's: it believes the first report, as the simulator does, and trusts a policy that
-// has no rule for old reports with old ones.
-func believing() drive.Safety {
-	s := drive.DefaultSafety()
-	s.AgreeingReads, s.FallMax = 1, 1
-	s.TelemetryAgeMax, s.TelemetryAgeRamp = 24*time.Hour, 24*time.Hour
-	s.IncreaseLeast, s.LaunchesPerHour, s.ReclaimMax = 1_000_000, 10_000_000, 1
-	s.LaunchWithin, s.FlapMost = 24*time.Hour, 1_000_000
-	return s
 }
 
 func (p *parity) run(t *testing.T) {
@@ -223,25 +200,6 @@ func (f *feed) Workload(_ context.Context, now models.Instant, into []models.Wor
 	into[0] = w
 	return nil
 }
-
-// files opens the traces of the tests.
-type files struct{}
-
-func (files) Capacity(name string) (sim.CapacitySource, sim.CapacityInfo, error) {
-	r, err := traces.OpenCapacity(filepath.Join(shared, "traces", name))
-	if err != nil {
-		return nil, sim.CapacityInfo{}, err
-	}
-	from, until := r.Span()
-	return r, sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until}, nil
-}
-
-func (files) Jobs(name string) (sim.JobSource, sim.Notes, error) {
-	r, err := traces.OpenJobs(filepath.Join(shared, "traces", name))
-	return r, sim.Notes{}, err
-}
-
-func (files) Prices(string) (*models.Prices, sim.Notes, error) { panic("there are none") }
 
 // clock is set by hand.
 type clock struct {

@@ -9,6 +9,7 @@ import (
 	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/fleet"
+	"trough.internal/cmd/trough-live/livetest"
 	"trough.internal/models/settings"
 	"trough.internal/policies"
 )
@@ -22,7 +23,7 @@ func TestTheDriversOwnCloudTakesTheSameDecisionsOverHTTP(t *testing.T) {
 	}
 	for _, name := range policies.Builtin() {
 		t.Run(name, func(t *testing.T) {
-			built := small(t)
+			built := livetest.Small(t, shared)
 			built.World.Refused = 0
 			p := newParity(t, built, name)
 			p.run(p.amazon)
@@ -81,7 +82,7 @@ func TestWithFaultsEveryDifferenceIsExplainedByAnUnknownSignal(t *testing.T) {
 	}
 	for _, one := range faults {
 		t.Run(string(one.Kind)+" "+one.Operation, func(t *testing.T) {
-			built := small(t)
+			built := livetest.Small(t, shared)
 			built.World.Refused = 0
 			p := newParity(t, built, "full")
 			one.Share, one.From = 0.02, built.World.Start.Add(2*time.Hour)

@@ -4,17 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/livetest"
 	"trough.internal/cmd/trough-live/source"
 	"trough.internal/models"
 	"trough.internal/policies"
 	"trough.internal/sim"
-	"trough.internal/traces"
 )
 
 const shared = "../../../testdata"
@@ -31,7 +29,7 @@ func TestADayOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			p := newParity(t, small(t), name)
+			p := newParity(t, livetest.Small(t, shared), name)
 			p.plainly(true)
 			if p.cycles < 1440 || p.orders == 0 && name != "never" {
 				t.Errorf("%d cycles with %d orders: nothing was compared", p.cycles, p.orders)
@@ -47,7 +45,7 @@ func TestInstancesWithoutGroupsTakeTheSameDecisionsOverHTTP(t *testing.T) {
 		names = policies.Builtin()
 	}
 	for _, name := range names {
-		t.Run(name, func(t *testing.T) { newParity(t, small(t), name).plainly(false) })
+		t.Run(name, func(t *testing.T) { newParity(t, livetest.Small(t, shared), name).plainly(false) })
 	}
 }
 
@@ -83,45 +81,15 @@ func TestAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
 		t.Skip("takes minutes for each policy: set TROUGH_LONG=1")
 	}
 	for _, name := range policies.Builtin() {
-		t.Run("plain/"+name, func(t *testing.T) { newParity(t, aWeek(t), name).plainly(true) })
+		t.Run("plain/"+name, func(t *testing.T) { newParity(t, livetest.Build(t, shared, "week.yaml", week), name).plainly(true) })
 		t.Run("own/"+name, func(t *testing.T) {
-			built := aWeek(t)
+			built := livetest.Build(t, shared, "week.yaml", week)
 			built.World.Refused = 0
 			p := newParity(t, built, name)
 			p.run(p.amazon)
 			t.Logf("%d cycles, %d orders, %d swaps", p.cycles, p.orders, p.backtest.Swaps)
 		})
 	}
-}
-
-func aWeek(t *testing.T) *sim.Built {
-	scenario, err := sim.ParseScenario("week.yaml", []byte(week))
-	if err != nil {
-		t.Fatal(err)
-	}
-	built, err := scenario.Build(files{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return built
-}
-
-// small is a recorded day of three pools, in which one launch of ten is refused.
-func small(t *testing.T) *sim.Built {
-	text, err := os.ReadFile(filepath.Join(shared, "scenarios/small.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	scenario, err := sim.ParseScenario("small.yaml", text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	built, err := scenario.Build(files{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	built.World.Refused = 0.1
-	return built
 }
 
 // parity is a plain backtest, and a driver that acts on another one of the same scenario by way of the servers.
@@ -215,7 +183,7 @@ func (p *parity) run(cloud func(*Backtest, *Server) drive.Cloud) {
 	}
 	p.work = &source.Workload{Get: get("/workload"), Borrowers: w.Borrowers}
 	var err error
-	p.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: p.set, Safety: believing(), Mode: drive.Run,
+	p.driver, err = drive.New(drive.Setup{Pools: w.Pools, Borrowers: w.Borrowers, Policy: p.set, Safety: livetest.Believing(), Mode: drive.Run,
 		Telemetry: &source.Spinnaker{Get: get("/reports/reservation/v2_5"), Asked: source.Asked{Pools: pools, OS: "LINUX", Borrower: "encode", Accounts: []string{"prod", "encode"}}},
 		Work:      p.work,
 		Cloud:     cloud(p.backtest, p.server), Journal: noJournal{}, Clock: p, Patience: time.Minute})
@@ -293,34 +261,3 @@ type noJournal struct{}
 
 func (noJournal) Begin([]byte) error  { return nil }
 func (noJournal) Append([]byte) error { return nil }
-
-// believing is what makes the driver a backtest's; see the test of package drive.
-func believing() drive.Safety {
-	s := drive.DefaultSafety()
-	s.AgreeingReads, s.FallMax = 1, 1
-	s.TelemetryAgeMax, s.TelemetryAgeRamp = 24*time.Hour, 24*time.Hour
-	s.IncreaseLeast, s.LaunchesPerHour, s.ReclaimMax = 1_000_000, 10_000_000, 1
-	s.LaunchWithin, s.FlapMost = 24*time.Hour, 1_000_000
-	return s
-}
-
-// files opens the traces of the tests.
-type files struct{}
-
-func (files) Capacity(name string) (sim.CapacitySource, sim.CapacityInfo, error) {
-	r, err := traces.OpenCapacity(filepath.Join(shared, "traces", name))
-	if err != nil {
-		return nil, sim.CapacityInfo{}, err
-	}
-	from, until := r.Span()
-	return r, sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until}, nil
-}
-
-func (files) Jobs(name string) (sim.JobSource, sim.Notes, error) {
-	r, err := traces.OpenJobs(filepath.Join(shared, "traces", name))
-	return r, sim.Notes{}, err
-}
-
-func (files) Prices(name string) (*models.Prices, sim.Notes, error) {
-	panic("there are none: " + strings.TrimSpace(name))
-}
