@@ -36,6 +36,12 @@ func (r *replay) begin(content []byte) error {
 			return fmt.Errorf("it was written by a build that numbers its words otherwise: %q, here %q", words[0], words[1])
 		}
 	}
+	for i := range h.Pools {
+		if p := &h.Pools[i]; p.Kind != models.Surplus && p.Kind != models.Base || i > 0 && p.Kind == models.Surplus && h.Pools[i-1].Kind != models.Surplus ||
+			p.Speed <= 0 || p.Slots < 0 {
+			return fmt.Errorf("its pool %d, %s, has kind %d, speed %d and %d slots: expected pools to borrow from and then base fleets, and a speed above 0", i, p.Name(), p.Kind, p.Speed, p.Slots)
+		}
+	}
 	set, err := policies.Parse("policy", []byte(h.Policy))
 	if err != nil {
 		return err
@@ -67,6 +73,18 @@ func (h *head) restore(d *Driver) error {
 	if !fits {
 		return fmt.Errorf("its head does not fit its %d pools and %d borrowers", len(m.Pools), len(m.Borrowers))
 	}
+	for _, column := range append([][]int32{h.Queued, h.Reserved}, h.Count...) {
+		for _, n := range column {
+			if n < 0 || n > countMost {
+				return fmt.Errorf("its head counts %d instances or jobs: expected 0 to %d", n, countMost)
+			}
+		}
+	}
+	for _, n := range h.InUse {
+		if (n < 0 || n > countMost) && n != models.Unknown {
+			return fmt.Errorf("its head has %d instances in use: expected 0 to %d, or %d for what is not known", n, countMost, models.Unknown)
+		}
+	}
 	m.Now = h.Now
 	copy(m.Reserved, h.Reserved)
 	copy(m.InUse, h.InUse)
@@ -82,6 +100,9 @@ func (h *head) restore(d *Driver) error {
 	d.cycle, d.cursor = h.Cycle-1, h.Cursor
 	return d.policy.Restore(h.Memory)
 }
+
+// countMost is more than any market has of anything, and leaves room to add.
+const countMost = 1 << 28
 
 // cycle takes the next cycle and decides it again. What it returns is valid until the next.
 func (r *replay) cycle(content []byte) (*record, *Cycle, error) {
@@ -113,6 +134,9 @@ func (r *replay) observe(content []byte) (*record, *Cycle, error) {
 		if e.Kind == models.OwnersChanged {
 			if e.Pool < 0 || int(e.Pool) >= len(m.Pools) {
 				return nil, nil, fmt.Errorf("event %d is of pool %d: expected one of %d", i, e.Pool, len(m.Pools))
+			}
+			if e.N < 0 || e.N > countMost || (e.M < 0 || e.M > countMost) && e.M != models.Unknown {
+				return nil, nil, fmt.Errorf("event %d has %d reserved and %d in use: expected 0 to %d", i, e.N, e.M, countMost)
 			}
 		} else if err := fits(m, &e); err != nil {
 			return nil, nil, fmt.Errorf("event %d does not fit the books: %w", i, err)

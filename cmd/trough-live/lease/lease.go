@@ -202,7 +202,7 @@ func (k *Keeper) read(ctx context.Context) (now document, version string, err er
 	if err != nil || version == "" {
 		return document{}, "", err
 	}
-	if err := json.Unmarshal(content, &now); err != nil || now.Epoch < 1 {
+	if err := json.Unmarshal(content, &now); err != nil || now.Epoch < 1 || now.Epoch > epochMost || now.Length < 0 || now.Length > lengthMost {
 		return document{}, "", fmt.Errorf("it holds %.80q: expected a lease: %w", content, errors.Join(err, errForeign))
 	}
 	k.most = max(k.most, now.Epoch)
@@ -210,6 +210,12 @@ func (k *Keeper) read(ctx context.Context) (now document, version string, err er
 }
 
 var errForeign = errors.New("this is none")
+
+// No driver writes more than these: epochs are counted one by one, and lengths are settings.
+const (
+	epochMost  = 1 << 53
+	lengthMost = 10 * time.Minute
+)
 
 func (k *Keeper) write(ctx context.Context, next document, version string) error {
 	k.turn++
