@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"trough.internal/models/settings"
 )
 
-// large is a fleet of so many pools, one region, with so many instances each.
-func large(t testing.TB, pools, instances int) (*Cloud, *fakecloud.Server) {
+// large is a fleet of so many pools, one region, with so many instances each, that is called over what is made of the fake.
+func large(t testing.TB, pools, instances int, over func(http.RoundTripper) http.RoundTripper) (*Cloud, *fakecloud.Server) {
 	for _, pair := range [][2]string{{"AWS_ACCESS_KEY_ID", "test"}, {"AWS_SECRET_ACCESS_KEY", "never-shown"}, {"AWS_EC2_METADATA_DISABLED", "true"}} {
 		t.Setenv(pair[0], pair[1])
 	}
@@ -40,7 +41,7 @@ func large(t testing.TB, pools, instances int) (*Cloud, *fakecloud.Server) {
 			jobs[i.ID] = fleet.Job{Jobs: 1}
 		}
 	}
-	client, err := Open(context.Background(), Settings{CallsPerMinute: 600_000, Attempts: 1, Timeout: time.Minute, Transport: server.Transport()})
+	client, err := Open(context.Background(), Settings{CallsPerMinute: 600_000, Attempts: 1, Timeout: time.Minute, Transport: over(server.Transport())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestAThousandInstancesAndAHundredGroupsTakeOneCallEach(t *testing.T) {
 	if os.Getenv("TROUGH_LONG") != "" {
 		pools = 3000
 	}
-	cloud, server := large(t, pools, 4)
+	cloud, server := large(t, pools, 4, plainly)
 	events, cursor, err := cloud.Since(context.Background(), 0)
 	if err != nil || len(events) != 4*pools*5 || len(cloud.Notes()) > 0 {
 		t.Fatalf("%d events, notes %q, %v", len(events), cloud.Notes(), err)
@@ -68,10 +69,14 @@ func TestAThousandInstancesAndAHundredGroupsTakeOneCallEach(t *testing.T) {
 	}
 }
 
-// BenchmarkLook is one look at 3,000 pools with four instances each: the fake's answers, the SDK's reading of them, and the ledger.
+func plainly(to http.RoundTripper) http.RoundTripper { return to }
+
+// BenchmarkLook is one look at 3,000 pools with four instances each, as long as Amazon's answers are: what it costs to ask, to read
+// the answers, and to take them into the ledger, and nothing of what it costs to answer.
 func BenchmarkLook(b *testing.B) {
-	cloud, _ := large(b, 3000, 4)
+	cloud, _, answers := wordily(b)
 	cursor := int64(0)
+	before, used := answers.bytes, processorTime()
 	for b.Loop() {
 		_, next, err := cloud.Since(context.Background(), cursor)
 		if err != nil {
@@ -79,16 +84,29 @@ func BenchmarkLook(b *testing.B) {
 		}
 		cursor = next
 	}
+	b.ReportMetric(float64((processorTime()-used).Milliseconds())/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64(answers.bytes-before)/float64(b.N), "answer-B/op")
 }
 
-// BenchmarkTake is the ledger's part of it.
-func BenchmarkTake(b *testing.B) {
-	cloud, _ := large(b, 3000, 4)
+// wordily is a fleet of 3,000 pools that has been looked at once, over answers that are as long as Amazon's.
+func wordily(b *testing.B) (*Cloud, *fleet.Look, *wordy) {
+	answers := &wordy{answers: map[string][]byte{}}
+	cloud, _ := large(b, 3000, 4, func(to http.RoundTripper) http.RoundTripper {
+		answers.to = to
+		return answers
+	})
 	look, _, err := cloud.look(context.Background())
 	if err != nil {
 		b.Fatal(err)
 	}
+	return cloud, look, answers
+}
+
+// BenchmarkTake is the ledger's part of it.
+func BenchmarkTake(b *testing.B) {
+	cloud, look, _ := wordily(b)
 	cursor := int64(0)
+	var err error
 	for b.Loop() {
 		cloud.ledger.Take(look)
 		if _, cursor, err = cloud.ledger.Since(cursor); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"trough.internal/cmd/trough-live/aws/terse"
 	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
@@ -99,7 +100,7 @@ func (c *Cloud) describeGroups(ctx context.Context, region string, into []fleet.
 		pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(c.Client.AutoScaling(region),
 			&autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: part, MaxRecords: aws.Int32(groupsPage)})
 		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+			page, err := pages.NextPage(ctx, terse.Groups)
 			if err != nil {
 				return err
 			}
@@ -118,7 +119,7 @@ func (c *Cloud) describeInstances(ctx context.Context, region string, filter typ
 	pages := ec2.NewDescribeInstancesPaginator(c.Client.EC2(region),
 		&ec2.DescribeInstancesInput{Filters: []types.Filter{filter}, MaxResults: aws.Int32(InstancesPage)})
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+		page, err := pages.NextPage(ctx, terse.Instances)
 		if err != nil {
 			return err
 		}

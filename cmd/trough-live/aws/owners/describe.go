@@ -15,6 +15,7 @@ import (
 	smithy "github.com/aws/smithy-go/middleware"
 
 	"trough.internal/cmd/trough-live/aws"
+	"trough.internal/cmd/trough-live/aws/terse"
 	"trough.internal/cmd/trough-live/source"
 )
 
@@ -106,7 +107,7 @@ func (a *asking) instances(filters []types.Filter) (list []types.Instance) {
 	input := &ec2.DescribeInstancesInput{Filters: filters, MaxResults: awssdk.Int32(pageSize)}
 	a.pages(func(token *string) (*string, smithy.Metadata, error) {
 		input.NextToken = token
-		out, err := a.api.DescribeInstances(a.ctx, input)
+		out, err := a.api.DescribeInstances(a.ctx, input, terse.Instances)
 		if err != nil {
 			return nil, smithy.Metadata{}, err
 		}
