@@ -79,7 +79,7 @@ func (c *Cloud) Act(ctx context.Context, cycle int64, orders []models.Order) err
 	return errors.Join(err, c.carryAll(ctx, calls))
 }
 
-// Plan is what Act would call, which it does not.
+// Plan is what Act would call, which it does not. It counts as ordered all the same: whoever plans does not act.
 func (c *Cloud) Plan(cycle int64, orders []models.Order) ([]fleet.Call, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,11 +108,21 @@ func (c *Cloud) Remember(cursor int64, whole bool) (json.RawMessage, error) {
 	return c.ledger.Remember(cursor, whole)
 }
 
-// Recall takes what the ledger remembered.
-func (c *Cloud) Recall(cursor int64, memories []json.RawMessage) error {
+// Recall takes what the ledger remembered, and the orders of which it does not know what became of them.
+func (c *Cloud) Recall(cursor int64, memories []json.RawMessage, last drive.Given) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.ledger.Recall(cursor, memories)
+	if err := c.ledger.Recall(cursor, memories); err != nil || last.Cycle == 0 {
+		return err
+	}
+	var parts [][]models.Order
+	for orders := last.Orders; len(orders) > 0; {
+		n := drive.SamePool(orders)
+		parts = append(parts, orders[:n])
+		orders = orders[n:]
+	}
+	c.ledger.Presume(last.At, last.Cycle, parts)
+	return nil
 }
 
 func (c *Cloud) carryAll(ctx context.Context, calls []fleet.Call) error {
@@ -129,6 +139,9 @@ func (c *Cloud) carryAll(ctx context.Context, calls []fleet.Call) error {
 func (c *Cloud) carry(ctx context.Context, call *fleet.Call) error {
 	epoch, err := drive.Fence(ctx)
 	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ledger.Done(c.Now(), call, fleet.Nothing, nil)
 		return err
 	}
 	purpose := ToLaunch

@@ -153,6 +153,27 @@ func TestTheRightToActIsAskedForBeforeEachCall(t *testing.T) {
 	}
 }
 
+func TestWhatTheLeaseForbadeIsNotOnOrder(t *testing.T) {
+	w := newWorld(t, quick())
+	held := &lease{3}
+	w.lease = held
+	w.over(1, func(action, _ string) error {
+		if action == "DeleteTags" { // of what is to stay; a launch comes next
+			held.epoch = 4
+		}
+		return nil
+	})
+	w.minutes(8)
+	if err := w.cloud.Act(context.Background(), 1000, []models.Order{{Pool: 2, Kind: models.YieldWhenIdle, N: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	w.inUse[2] = 85
+	c := w.minutes(2)
+	if n := w.driver.Market().Count[models.OnOrder][2]; held.epoch != 4 || n != 0 || len(w.there(zones[2])) != 10 {
+		t.Errorf("epoch %d, %d on order, held %v, notes %q", held.epoch, n, w.held(), c.Notes)
+	}
+}
+
 func TestWhereCallsAreShortReturnsGoAndLaunchesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, quick())

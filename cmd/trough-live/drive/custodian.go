@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"trough.internal/models"
 )
 
 // Custodian is a Cloud that knows instances one by one, and carries on what was ordered in earlier cycles. A cloud of which orders and
@@ -19,8 +21,16 @@ type Custodian interface {
 	// Remember is what the journal keeps beside the events before a cursor: all that is known, or what has changed since the last
 	// time; nil if nothing has.
 	Remember(cursor int64, whole bool) (json.RawMessage, error)
-	// Recall takes what was remembered, oldest first, into a cloud that knows nothing yet.
-	Recall(cursor int64, memories []json.RawMessage) error
+	// Recall takes what was remembered, oldest first, into a cloud that knows nothing yet, and the last cycle's orders: nothing that was
+	// remembered tells what became of them.
+	Recall(cursor int64, memories []json.RawMessage, last Given) error
+}
+
+// Given are a cycle's orders that may have been carried out, all, in part or not at all.
+type Given struct {
+	Cycle  int64 // 0: there are none
+	At     models.Instant
+	Orders []models.Order
 }
 
 // tend lets a custodian work, after the orders. One that is still at it from an earlier cycle is not asked again.
@@ -52,12 +62,12 @@ func (d *Driver) remember(whole bool) (json.RawMessage, error) {
 }
 
 // recall gives a cloud what the journal has kept of it.
-func (d *Driver) recall(memories []json.RawMessage) error {
+func (d *Driver) recall(memories []json.RawMessage, last Given) error {
 	custodian, ok := d.setup.Cloud.(Custodian)
 	if !ok {
 		return nil
 	}
-	if err := custodian.Recall(d.cursor, memories); err != nil {
+	if err := custodian.Recall(d.cursor, memories, last); err != nil {
 		return fmt.Errorf("the journal: %w", err)
 	}
 	return nil

@@ -22,6 +22,7 @@ type minded struct {
 	until    chan struct{}
 	recalled []string
 	cursor   int64
+	last     Given
 }
 
 func (m *minded) Notes() []string { return []string{"a group rebalances"} }
@@ -40,8 +41,8 @@ func (m *minded) Remember(cursor int64, whole bool) (json.RawMessage, error) {
 	return json.Marshal(fmt.Sprint(cursor, " ", whole))
 }
 
-func (m *minded) Recall(cursor int64, memories []json.RawMessage) error {
-	m.cursor = cursor
+func (m *minded) Recall(cursor int64, memories []json.RawMessage, last Given) error {
+	m.cursor, m.last = cursor, last
 	for _, text := range memories {
 		m.recalled = append(m.recalled, string(text))
 	}
@@ -115,7 +116,9 @@ func TestACustodianIsToldWhatTheJournalKept(t *testing.T) {
 	m.diskErr = errDown // the next record may be there or not, so that what follows begins with all that is known
 	m.minutes(d, 1)
 	m.diskErr = nil
-	m.minutes(d, 2)
+	m.minutes(d, 1)
+	m.inUse = []int32{93, 96} // an overdraft
+	c := m.minutes(d, 1)
 	f := m.folder()
 	disk, err := journal.Open(f)
 	if err != nil {
@@ -131,8 +134,30 @@ func TestACustodianIsToldWhatTheJournalKept(t *testing.T) {
 	if len(again.recalled) != 3 || !strings.HasSuffix(again.recalled[0], `true"`) || !strings.HasSuffix(again.recalled[1], `false"`) || again.cursor != d.cursor || resumed.cycle != d.cycle {
 		t.Errorf("recalled %q at %d, of %d", again.recalled, again.cursor, d.cursor)
 	}
+	if last := again.last; last.Cycle != d.cycle || last.At != c.Now || len(c.Orders) == 0 || !slices.Equal(last.Orders, c.Orders) {
+		t.Errorf("last given were %+v, and were %+v at %s", last, c.Orders, c.Now)
+	}
 	again.err = errors.New("it does not fit")
 	if _, _, err := Resume(setup, f); err == nil || !strings.Contains(err.Error(), "it does not fit") {
 		t.Errorf("a cloud that cannot recall: %v", err)
+	}
+}
+
+func TestACustodianIsToldOfNoOrdersThatWereNotGiven(t *testing.T) {
+	for what, change := range map[string]func(*Setup){
+		"shadow": func(s *Setup) { s.Mode = Shadow },
+		"lease":  func(s *Setup) { s.Lease = new(leased) },
+	} {
+		m := &minded{world: newWorld()}
+		c := m.minutes(m.driver(t, change), 4)
+		again := &minded{world: m.world}
+		setup := m.setup(t, DefaultSafety())
+		setup.Cloud = again
+		if _, _, err := Resume(setup, m.folder()); err != nil || len(again.recalled) == 0 {
+			t.Fatal(err, again.recalled)
+		}
+		if len(c.Orders) == 0 || again.last.Cycle != 0 || len(again.last.Orders) > 0 {
+			t.Errorf("%s: %d orders were decided, and it is told of %+v", what, len(c.Orders), again.last)
+		}
 	}
 }

@@ -20,6 +20,7 @@ type replay struct {
 	limits policies.Limits
 	cycles int64
 	cloud  []json.RawMessage // what a custodian remembered, since the head
+	last   Given             // the last cycle's orders, if any were given
 }
 
 // begin takes a segment's head, which has all that was known before.
@@ -53,7 +54,7 @@ func (r *replay) begin(content []byte) error {
 	if err := h.restore(d); err != nil {
 		return err
 	}
-	r.head, r.driver, r.limits, r.cloud = h, d, d.policy.Limits(), nil
+	r.head, r.driver, r.limits, r.cloud, r.last = h, d, d.policy.Limits(), nil, Given{}
 	if h.Cloud != nil {
 		r.cloud = append(r.cloud, h.Cloud)
 	}
@@ -113,6 +114,21 @@ func (r *replay) cycle(content []byte) (*record, *Cycle, error) {
 	return rec, c, err
 }
 
+// resume takes the next cycle, and keeps the orders that it gave.
+func (r *replay) resume(content []byte) error {
+	rec, c, err := r.cycle(content)
+	if err != nil {
+		return err
+	}
+	r.last = Given{}
+	if rec.Withheld || r.head.Mode == Shadow.String() {
+		return nil
+	}
+	r.last = Given{Cycle: rec.Cycle, At: rec.Now}
+	r.last.Orders, err = ordersFrom(rec.Orders, c.Obs)
+	return err
+}
+
 // observe takes the next cycle's events and observation, and decides nothing.
 func (r *replay) observe(content []byte) (*record, *Cycle, error) {
 	var rec record
@@ -170,7 +186,8 @@ func fill(column []int32, rows [][2]int32) bool {
 }
 
 // Resume makes a driver that goes on where a journal ends, and says what it could not take over. Orders of the last cycle are not
-// given again: the cloud says what became of them, and the next cycle wants what is missing.
+// given again: the cloud says what became of them, and the next cycle wants what is missing. A custodian is told of them, so that it does
+// not take what is not described yet for what was not done.
 func Resume(s Setup, folder journal.Folder) (*Driver, []string, error) {
 	d, err := New(s)
 	if err != nil {
@@ -182,7 +199,7 @@ func Resume(s Setup, folder journal.Folder) (*Driver, []string, error) {
 		if rec.Index == 0 {
 			err = r.begin(rec.Content)
 		} else {
-			_, _, err = r.cycle(rec.Content)
+			err = r.resume(rec.Content)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", rec.Place(), err)
@@ -200,7 +217,7 @@ func Resume(s Setup, folder journal.Folder) (*Driver, []string, error) {
 		return nil, nil, fmt.Errorf("the journal's last evaluation is of %s, and it is %s: expected a later time: set the clock, or begin another journal", last, now)
 	}
 	notes := d.takeOver(&r)
-	return d, notes, d.recall(r.cloud)
+	return d, notes, d.recall(r.cloud, r.last)
 }
 
 func (d *Driver) takeOver(r *replay) (notes []string) {

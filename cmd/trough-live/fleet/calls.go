@@ -72,7 +72,8 @@ const (
 )
 
 // Calls are what carries out orders of one pool, all of which end instances or all of which launch. Orders of a cycle that were
-// heard already give none. An error says what cannot be done, and leaves the rest.
+// heard already give none. What EC2 is asked for is on order from now on: it may be seen before its answer comes, or without one. An
+// error says what cannot be done, and leaves the rest.
 func (l *Ledger) Calls(now models.Instant, cycle int64, epoch int64, orders []models.Order) ([]Call, error) {
 	var calls []Call
 	var errs []error
@@ -87,11 +88,11 @@ func (l *Ledger) Calls(now models.Instant, cycle int64, epoch int64, orders []mo
 			return nil, nil
 		}
 		l.cells[c].acted[launch] = cycle
-		pickers[c] = &picker{l: l, own: &l.cells[c], taken: map[*Instance]bool{}}
+		pickers[c] = &picker{l: l, own: &l.cells[c], now: now, taken: map[*Instance]bool{}}
 	}
 	for _, o := range orders {
 		c := int(o.Pool)*len(l.borrowers) + int(o.Borrower)
-		made := &maker{l: l, picker: pickers[c], now: now, call: Call{Cell: c, Place: l.cells[c].place, Cycle: cycle, cause: o.Cause}, epoch: epoch}
+		made := &maker{l: l, picker: pickers[c], call: Call{Cell: c, Place: l.cells[c].place, Cycle: cycle, cause: o.Cause}, epoch: epoch}
 		var err error
 		if l.cells[c].foreign != "" && l.off != "foreign" {
 			err = fmt.Errorf("group %s has instance %s without the driver's tags: nothing is done there", l.cells[c].place.Group, l.cells[c].foreign)
@@ -108,7 +109,6 @@ func (l *Ledger) Calls(now models.Instant, cycle int64, epoch int64, orders []mo
 type maker struct {
 	*picker
 	l     *Ledger
-	now   models.Instant
 	epoch int64
 	call  Call // what all have in common
 	calls []Call
@@ -156,7 +156,11 @@ func (m *maker) launch(n int32) error {
 		return fmt.Errorf("there was no capacity: nothing is launched until %s", until)
 	}
 	if own.place.Group == "" {
-		m.add(RunInstances, nil, func(c *Call) { c.Adds, c.Token = n, token(m.epoch, l.cellName(c.Cell), c.Cycle) })
+		var rows []*Instance
+		for range n {
+			rows = append(rows, l.order(m.now, m.call.Cell, m.call.Cycle, m.call.cause))
+		}
+		m.add(RunInstances, rows, func(c *Call) { c.Adds, c.Token = n, token(l.name, m.epoch, l.cellName(c.Cell), c.Cycle) })
 		return nil
 	}
 	switch {

@@ -47,17 +47,16 @@ func (l *Ledger) Done(now models.Instant, call *Call, outcome Outcome, ids []str
 				own.wrote--
 			}
 		}
-	case TellYield:
+	case TellYield, TellStay:
 		for _, r := range call.done(ids) {
-			if outcome == Done {
+			switch {
+			case outcome == Lost:
+				l.means(now, r, call)
+			case outcome != Done:
+			case call.Kind == TellYield:
 				l.yields(now, r, call)
-			}
-		}
-	case TellStay:
-		for _, r := range call.done(ids) {
-			if outcome == Done && r.State == models.Finishing {
-				r.Told, r.Cause = now, models.NoCause
-				l.move(now, r, models.Kept, models.Busy, call.cause)
+			case r.State == models.Finishing:
+				l.stays(now, r, call.cause)
 			}
 		}
 	case Label:
@@ -98,25 +97,43 @@ func (l *Ledger) sized(now models.Instant, own *cell, call *Call) {
 	}
 }
 
-// ran takes what EC2 launched. After a lost answer all of it is on order: it may be there, and the next looks will tell.
+// ran takes what EC2 launched. After a lost answer all of it stays on order: it may be there, and the next looks will tell.
 func (l *Ledger) ran(now models.Instant, call *Call, outcome Outcome, ids []string) {
-	if outcome == Nothing {
+	if outcome == Lost {
 		return
 	}
-	lacks := outcome == Lacks || outcome == Done && len(ids) < int(call.Adds)
-	for i := range call.Adds {
-		r := l.order(now, call.Cell, call.Cycle, call.cause)
-		switch {
-		case int(i) < len(ids):
-			r.Labelled, r.Tagged, r.Member = true, true, true
-			l.launched(now, r, ids[i])
-		case outcome != Lost:
+	for _, id := range ids {
+		r := l.byID[id]
+		if r == nil { // else a look was quicker than the answer
+			if r = call.waiting(); r == nil {
+				r = l.order(now, call.Cell, call.Cycle, call.cause)
+			}
+			l.launched(now, r, id)
+		}
+		r.Labelled, r.Tagged, r.Member = true, true, true
+		l.touch(r)
+	}
+	// Note: what a look saw of this call may have been taken for an older one's. As many stay on order then in its place.
+	for range int(call.Adds) - len(ids) {
+		if r := call.waiting(); r != nil && outcome == Nothing {
+			l.move(now, r, models.Cancelled, models.Absent, models.ByCloud)
+		} else if r != nil {
 			l.move(now, r, models.Refused, models.Absent, models.ByCloud)
 		}
 	}
-	if lacks || outcome == Refused && l.off == "class" {
+	if outcome == Lacks || outcome == Done && len(ids) < int(call.Adds) || outcome == Refused && l.off == "class" {
 		l.pool[call.Cell/len(l.borrowers)].refused(now)
 	}
+}
+
+// waiting is the first of what a call ordered that is still on order; nil where nothing is.
+func (c *Call) waiting() *Instance {
+	for _, r := range c.rows {
+		if r.State == models.OnOrder {
+			return r
+		}
+	}
+	return nil
 }
 
 // leaves tells that an instance ends now.
@@ -130,7 +147,19 @@ func (l *Ledger) leaves(now models.Instant, r *Instance, cause models.Cause) {
 	}
 }
 
+// means notes what an instance was told, if it was.
+func (l *Ledger) means(now models.Instant, r *Instance, call *Call) {
+	r.Meant = meant{At: now, Cause: call.cause, End: call.Kind == Terminate || call.Kind == TerminateAlone, Stay: call.Kind == TellStay}
+	l.touch(r)
+}
+
+func (l *Ledger) stays(now models.Instant, r *Instance, cause models.Cause) {
+	r.Told, r.Cause, r.Untagged, r.Meant = now, models.NoCause, false, meant{}
+	l.move(now, r, models.Kept, models.Busy, cause)
+}
+
 func (l *Ledger) yields(now models.Instant, r *Instance, call *Call) {
+	r.Meant = meant{}
 	switch {
 	case r.State == models.Absent:
 	case r.Untagged: // it was told before
@@ -145,7 +174,7 @@ func (l *Ledger) yields(now models.Instant, r *Instance, call *Call) {
 }
 
 // token is a launch's name: who says it again with the same words gets the same instances (at most 64 characters).
-func token(epoch int64, cell string, cycle int64) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %d", epoch, cell, cycle))
+func token(driver string, epoch int64, cell string, cycle int64) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %s %d", driver, epoch, cell, cycle))
 	return hex.EncodeToString(sum[:])
 }

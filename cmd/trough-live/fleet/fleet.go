@@ -27,6 +27,12 @@
 // before does not count; an instance that no description mentions is gone only after some time (missing); a size is written only
 // after the group has been described since the last one was, and never below the members that it has.
 //
+// # What a restart loses
+//
+// A cycle is in the journal before its orders are given, and what became of them is in the next one's record. So a driver that goes on
+// where another one ended does not know what became of the last: see Presume. All else that a ledger knows is in its memory, but for what
+// the first look tells again.
+//
 // Note: Auto Scaling has no conditional write. A worker that ends its instance between the description and the write makes the group
 // launch one more than was meant; the next look sees it, and the policy gives it back.
 package fleet
@@ -88,6 +94,7 @@ type Ledger struct {
 	byID  map[string]*Instance
 	next  models.InstanceID
 	step  int64
+	at    models.Instant // of the last look; 0 before the first
 
 	out     []models.Event // not yet known to be heard
 	base    int64          // number of the first of them
@@ -95,6 +102,7 @@ type Ledger struct {
 	notes   []string // of the last look
 	changed map[models.InstanceID]*Instance
 	gone    []models.InstanceID // since the last memory
+	sizes   []size              // in the last memory
 
 	off string // the rule that is switched off; only tests do
 }
@@ -123,8 +131,18 @@ type Instance struct {
 	Member    bool              `json:"member,omitempty"`    // was last described as a member of its group
 	Untagged  bool              `json:"untagged,omitempty"`  // was told to yield, and has no such tag
 	Elsewhere bool              `json:"elsewhere,omitempty"` // is in a group that is not the cell's
+	Meant     meant             `json:"meant,omitzero"`      // what it was told last, or was not
 
 	ending bool // its group has begun to end it
+}
+
+// meant is what an instance was asked to do by a call of which nobody knows whether it was made. A description that agrees is taken for
+// its effect; one that does not, after long enough, says that it was not made.
+type meant struct {
+	At    models.Instant `json:"at,omitempty"` // 0: there was no such call
+	Cause models.Cause   `json:"cause,omitempty"`
+	End   bool           `json:"end,omitempty"`  // its end was asked for
+	Stay  bool           `json:"stay,omitempty"` // it was told to stay; neither: to yield
 }
 
 // cell is what is known of one pool and borrower.
@@ -136,7 +154,7 @@ type cell struct {
 	fresh     bool           // nothing has been written since that
 	before    int32          // desired capacity before the last write
 	wrote     int32          // and by it
-	wroteAt   models.Instant // when
+	wroteAt   models.Instant // when; 0: nothing was written
 	withdrawn int32          // of the desired capacity: what is not wanted any more
 	unsure    *Call          // it lowered the desired capacity, or did not: its answer was lost
 	wrong     string         // why nothing may be launched here
@@ -155,7 +173,7 @@ func New(name string, pools []models.Pool, borrowers []string, places []Place, r
 	l := &Ledger{rules: rules, name: name, pools: pools, borrowers: borrowers, cells: make([]cell, len(places)),
 		pool: make([]backoff, len(pools)), byID: map[string]*Instance{}, changed: map[models.InstanceID]*Instance{}}
 	for c := range l.cells {
-		l.cells[c] = cell{place: places[c], wroteAt: -models.Never}
+		l.cells[c] = cell{place: places[c]}
 	}
 	return l
 }

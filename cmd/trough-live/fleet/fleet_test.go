@@ -185,10 +185,10 @@ func TestALaunchWhoseAnswerIsLostIsCountedAndNotRepeated(t *testing.T) {
 	}
 }
 
-func TestLaunchesAreNamedByEpochPoolAndCycle(t *testing.T) {
+func TestLaunchesAreNamedByDriverEpochPoolAndCycle(t *testing.T) {
 	seen := map[string]bool{}
-	again := token(1, "a", 1)
-	for _, text := range []string{token(1, "a", 1), token(2, "a", 1), token(1, "b", 1), token(1, "a", 2)} {
+	again := token("night", 1, "a", 1)
+	for _, text := range []string{token("night", 1, "a", 1), token("night", 2, "a", 1), token("night", 1, "b", 1), token("night", 1, "a", 2), token("day", 1, "a", 1)} {
 		if len(text) > 64 || seen[text] {
 			t.Errorf("%q", text)
 		}
@@ -288,7 +288,6 @@ func TestALedgerIsWhatItsJournalSays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		w.workers = rapid.Bool().Draw(rt, "workers")
-		var memories []json.RawMessage
 		for range rapid.IntRange(1, 25).Draw(rt, "cycles") {
 			w.pass()
 			w.cycle++
@@ -307,18 +306,17 @@ func TestALedgerIsWhatItsJournalSays(t *testing.T) {
 				w.cycle++
 				w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, true))
 			}
-			whole := len(memories) == 0 || rapid.IntRange(0, 5).Draw(rt, "head") == 0
-			memory, err := w.l.Remember(w.cursor, whole)
+			memory, err := w.l.Remember(w.cursor, rapid.IntRange(0, 5).Draw(rt, "head") == 0)
 			if err != nil {
 				rt.Fatal(err)
 			}
 			if memory != nil {
-				memories = append(memories, memory)
+				w.journal = append(w.journal, memory)
 			}
 			if rapid.IntRange(0, 5).Draw(rt, "end") == 0 {
 				before := state(w.l)
 				w.l = New("night", w.l.pools, w.l.borrowers, []Place{w.l.cells[0].place, w.l.cells[1].place, w.l.cells[2].place}, rules())
-				if err := w.l.Recall(w.cursor, memories); err != nil {
+				if err := w.l.Recall(w.cursor, w.journal); err != nil {
 					rt.Fatal(err)
 				}
 				if after := state(w.l); after != before {

@@ -42,6 +42,42 @@ var hazards = []struct {
 		w.minute()
 		return fewer(w.held(2), 10, "held are")
 	}},
+	{"presume", "a driver that was ended right after it launched is followed by one that sees nothing yet, and launches again", func(w *world) string {
+		w.hold(2, 8)
+		w.order(models.Launch, 2, 2)
+		w.restart(orderOf(models.Launch, 2, 2))
+		for range 3 {
+			w.hide()
+			w.minute()
+			if missing := 10 - w.held(2); missing > 0 {
+				w.order(models.Launch, 2, missing)
+			}
+		}
+		return more(int32(len(w.there(2))), 10, "launched are")
+	}},
+	{"meant", "an end is asked for again that the driver before asked for a moment ago", func(w *world) string {
+		w.hold(0, 4)
+		w.order(models.YieldByNotice, 0, 1)
+		w.minute()
+		w.pass()
+		w.cycle++
+		w.look() // it is past its deadline, and its end is asked for
+		w.restart()
+		w.minute() // what is described is what was before
+		return more(w.calls(Terminate), 0, "asked for so often:")
+	}},
+	{"settle", "a description is older than what was written before the driver was ended", func(w *world) string {
+		w.hold(0, 4)
+		old := w.snapshot()
+		w.stuck[0] = true
+		w.minute()
+		w.order(models.Launch, 0, 6)
+		w.look() // and it is in the journal
+		w.restart()
+		w.stale = old
+		w.minute()
+		return fewer(w.held(0), 10, "and will be launched again, since held are")
+	}},
 	{"settle", "a description is older than what was written", func(w *world) string {
 		w.hold(0, 4)
 		old := w.snapshot()

@@ -70,7 +70,7 @@ type Job struct {
 // Take compares a look with what is known, and makes events of the differences: cell by cell, what is gone, what is new, and then
 // what it does.
 func (l *Ledger) Take(look *Look) {
-	l.notes = nil
+	l.notes, l.at = nil, look.At
 	described := make(map[string]*Described, len(look.Instances))
 	free := map[[2]string][]*Described{} // those in no group, by pool and borrower
 	for i := range look.Instances {
@@ -173,6 +173,9 @@ func (l *Ledger) end(now models.Instant, r *Instance) {
 	cause := r.Cause
 	if r.State != models.Finishing && r.State != models.Leaving && r.Asked == 0 {
 		cause = models.ByCloud
+		if r.Meant.At != 0 {
+			cause = r.Meant.Cause
+		}
 	}
 	if r.Started != 0 {
 		l.move(now, r, models.Interrupted, r.State, cause)

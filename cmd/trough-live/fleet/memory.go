@@ -18,8 +18,49 @@ type memory struct {
 	Rows    []*Instance         `json:"rows,omitempty"`
 	Gone    []models.InstanceID `json:"gone,omitempty"`
 	Pools   []backoff           `json:"pools,omitempty"` // where any was refused
+	Sizes   []size              `json:"sizes,omitempty"` // of groups of which there is something to know
 	Cursor  int64               `json:"cursor"`
 	Pending []models.Event      `json:"pending,omitempty"` // after the cursor, which no record has
+}
+
+// size is what is known of a group beside its description.
+type size struct {
+	Cell      int            `json:"cell"`
+	Before    int32          `json:"before,omitempty"` // see cell; only a while after it was written
+	Wrote     int32          `json:"wrote,omitempty"`
+	WroteAt   models.Instant `json:"at,omitempty"`
+	Withdrawn int32          `json:"withdrawn,omitempty"`
+	Lower     int32          `json:"lower,omitempty"` // what its size is without those
+	Foreign   string         `json:"foreign,omitempty"`
+}
+
+// knownSizes are those of which there is something to know.
+func (l *Ledger) knownSizes() (list []size) {
+	for c := range l.cells {
+		own := &l.cells[c]
+		s := size{Cell: c, Withdrawn: own.withdrawn, Foreign: own.foreign}
+		if own.withdrawn > 0 {
+			s.Lower = own.lowered()
+		}
+		if l.at.Sub(own.wroteAt) < settle {
+			s.Before, s.Wrote, s.WroteAt = own.before, own.wrote, own.wroteAt
+		}
+		if s != (size{Cell: c}) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// recall takes what was known. It may be that the group has been told of what was withdrawn since.
+func (own *cell) recall(s *size) {
+	own.foreign, own.withdrawn = s.Foreign, s.Withdrawn
+	if s.Withdrawn > 0 {
+		own.unsure = &Call{Desired: s.Lower, backs: s.Withdrawn}
+	}
+	if s.WroteAt != 0 {
+		own.before, own.wrote, own.wroteAt = s.Before, s.Wrote, s.WroteAt
+	}
 }
 
 // Remember is what a journal is to keep that has the events before a cursor: all that is known, or what has changed since it was asked
@@ -39,9 +80,11 @@ func (l *Ledger) Remember(cursor int64, whole bool) (json.RawMessage, error) {
 	if slices.ContainsFunc(l.pool, func(b backoff) bool { return b.Times > 0 }) {
 		m.Pools = l.pool
 	}
+	m.Sizes = l.knownSizes()
+	same := slices.Equal(m.Sizes, l.sizes)
 	clear(l.changed)
-	l.gone = nil
-	if !whole && len(m.Rows)+len(m.Gone)+len(m.Pending) == 0 {
+	l.gone, l.sizes = nil, m.Sizes
+	if !whole && same && len(m.Rows)+len(m.Gone)+len(m.Pending) == 0 {
 		return nil, nil
 	}
 	return json.Marshal(&m)
@@ -51,6 +94,7 @@ func (l *Ledger) Remember(cursor int64, whole bool) (json.RawMessage, error) {
 func (l *Ledger) Recall(cursor int64, memories []json.RawMessage) error {
 	rows := map[models.InstanceID]*Instance{}
 	var pending []models.Event
+	var sizes []size
 	for _, text := range memories {
 		var m memory
 		if err := json.Unmarshal(text, &m); err != nil {
@@ -71,7 +115,12 @@ func (l *Ledger) Recall(cursor int64, memories []json.RawMessage) error {
 		for _, n := range m.Gone {
 			delete(rows, n)
 		}
-		l.next, l.step = m.Next, m.Step
+		for i := range m.Sizes {
+			if c := m.Sizes[i].Cell; c < 0 || c >= len(l.cells) {
+				return fmt.Errorf("what the journal says of the fleet: a group of cell %d: expected one of %d", c, len(l.cells))
+			}
+		}
+		l.next, l.step, sizes = m.Next, m.Step, m.Sizes
 		pending = m.Pending[min(max(0, cursor-m.Cursor), int64(len(m.Pending))):] // later records may have the first of them
 		if len(m.Pools) == len(l.pool) {
 			copy(l.pool, m.Pools)
@@ -84,6 +133,9 @@ func (l *Ledger) Recall(cursor int64, memories []json.RawMessage) error {
 			l.byID[r.ID] = r
 		}
 	}
-	l.base, l.out = cursor, pending
+	for i := range sizes {
+		l.cells[sizes[i].Cell].recall(&sizes[i])
+	}
+	l.base, l.out, l.sizes = cursor, pending, sizes
 	return nil
 }

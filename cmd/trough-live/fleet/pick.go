@@ -40,6 +40,7 @@ func (own *cell) newest(state models.State) *Instance {
 type picker struct {
 	l     *Ledger
 	own   *cell
+	now   models.Instant
 	taken map[*Instance]bool
 	cut   int32 // by how much calls already lower the group's size
 }
@@ -80,10 +81,18 @@ func (p *picker) take(list []*Instance, n int32) (taken []*Instance, left int32)
 			continue
 		}
 		p.taken[r] = true
-		taken = append(taken, r)
 		n--
+		if !p.l.mayEnd(r, p.now) {
+			taken = append(taken, r)
+		}
 	}
 	return taken, n
+}
+
+// mayEnd says whether an instance's end may have been asked for a moment ago. It counts, and is not asked for again before a
+// description has had the time to show it: that would lower the size of its group once more.
+func (l *Ledger) mayEnd(r *Instance, now models.Instant) bool {
+	return r.Meant.End && now.Sub(r.Meant.At) < settle && l.off != "meant"
 }
 
 // witnessed says whether tags and group agree that an instance of the ledger is the driver's.

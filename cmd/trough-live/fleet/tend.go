@@ -16,7 +16,7 @@ func (l *Ledger) Tend(now models.Instant, work Work, sweep bool) []Call {
 		if own.foreign != "" && l.off != "foreign" {
 			continue
 		}
-		m := &maker{l: l, picker: &picker{l: l, own: own}, now: now, call: Call{Cell: c, Place: own.place}}
+		m := &maker{l: l, picker: &picker{l: l, own: own, now: now}, call: Call{Cell: c, Place: own.place}}
 		m.terminate(l.due(own, now, &work))
 		m.lower()
 		m.retell()
@@ -33,7 +33,7 @@ func (l *Ledger) due(own *cell, now models.Instant, work *Work) (list []*Instanc
 	for _, r := range own.list {
 		l.takeIdle(r, work)
 		yields := r.State == models.Finishing || r.State == models.Leaving
-		if !yields || r.ending || !l.witnessed(r) || r.Asked != 0 && now.Sub(r.Asked) < settle && l.off != "asked" {
+		if !yields || r.ending || !l.witnessed(r) || l.mayEnd(r, now) || r.Asked != 0 && now.Sub(r.Asked) < settle && l.off != "asked" {
 			continue
 		}
 		idle := r.Deadline == 0 && r.Idle > r.Told // known to have no job since it was told to take none
@@ -52,13 +52,16 @@ func (m *maker) lower() {
 	if own.withdrawn <= 0 || !own.fresh && m.l.off != "fresh" {
 		return
 	}
-	desired := max(own.group.Desired-own.withdrawn, own.members())
+	desired := own.lowered()
 	if desired < own.group.Desired {
 		m.add(SetDesired, nil, func(c *Call) { c.Desired, c.backs = desired, own.withdrawn })
 	} else {
 		own.withdrawn = 0 // all of it has been launched after all
 	}
 }
+
+// lowered is a group's size without what is not wanted any more.
+func (own *cell) lowered() int32 { return max(own.group.Desired-own.withdrawn, own.members()) }
 
 // retell says again what somebody took away.
 func (m *maker) retell() {

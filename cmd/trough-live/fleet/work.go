@@ -90,6 +90,19 @@ func (l *Ledger) takeYield(now models.Instant, r *Instance, d *Described) {
 	if now.Sub(r.Told) < settle && l.off != "settle" {
 		return
 	}
+	before := r.Meant
+	if now.Sub(before.At) >= settle && before.At != 0 {
+		r.Meant = meant{} // this description is not too old to show it
+		l.touch(r)
+	}
+	if before.Stay && d.Yield == "" && r.State == models.Finishing {
+		l.stays(now, r, before.Cause)
+		return
+	}
+	cause := models.ByCloud
+	if before.At != 0 {
+		cause = before.Cause
+	}
 	yields := r.State == models.Finishing || r.State == models.Leaving
 	if untagged := yields && d.Yield == "" && r.Asked == 0; untagged != r.Untagged {
 		r.Untagged = untagged
@@ -99,10 +112,10 @@ func (l *Ledger) takeYield(now models.Instant, r *Instance, d *Described) {
 		return
 	}
 	if deadline, by := deadlineOf(d.Yield); by {
-		r.Deadline, r.Told, r.Cause = deadline, now, models.ByCloud
+		r.Deadline, r.Told, r.Cause = deadline, now, cause
 		l.move(now, r, models.Yielding, models.Leaving, r.Cause).N = int32(max(0, deadline-now))
 	} else if !yields {
-		l.told(now, r, models.ByCloud)
+		l.told(now, r, cause)
 	}
 }
 

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,8 @@ type world struct {
 	outOfRoom bool                // of EC2
 	short     int32               // so many instances fewer than asked for are launched by EC2
 	runs      map[string][]string // by token
+
+	journal []json.RawMessage // what was remembered, look by look
 }
 
 func newWorld(t *testing.T) *world {
@@ -155,12 +158,43 @@ func (w *world) look() []models.Event {
 		}
 		w.market.Apply(&events[i])
 	}
+	memory, err := w.l.Remember(w.cursor, w.journal == nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if memory != nil {
+		w.journal = append(w.journal, memory)
+	}
 	return events
+}
+
+// restart is that the driver ends after it gave some orders of the cycle and before it could write anything down, and that another one
+// goes on with its journal.
+func (w *world) restart(orders ...models.Order) {
+	before := w.l
+	var places []Place
+	for c := range before.cells {
+		places = append(places, before.cells[c].place)
+	}
+	w.l = New(before.name, before.pools, before.borrowers, places, before.rules)
+	w.l.off = before.off
+	if err := w.l.Recall(w.cursor, w.journal); err != nil {
+		w.t.Fatal(err)
+	}
+	var parts [][]models.Order
+	for _, o := range orders {
+		parts = append(parts, []models.Order{o})
+	}
+	w.l.Presume(w.now, w.cycle, parts)
+}
+
+func orderOf(kind models.OrderKind, c int, n int32) models.Order {
+	return models.Order{Pool: models.PoolID(c), Kind: kind, N: n, Cause: models.ByMargin}
 }
 
 // order has orders carried out.
 func (w *world) order(kind models.OrderKind, c int, n int32) error {
-	calls, err := w.l.Calls(w.now, w.cycle, 7, []models.Order{{Pool: models.PoolID(c), Kind: kind, N: n, Cause: models.ByMargin}})
+	calls, err := w.l.Calls(w.now, w.cycle, 7, []models.Order{orderOf(kind, c, n)})
 	w.carry(calls)
 	return err
 }
