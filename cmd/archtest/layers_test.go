@@ -57,7 +57,7 @@ var layers = []layer{
 	{packages: "cmd/trough-live/drive", ours: []string{"models/...", "policies", "cmd/trough-live/journal"}, io: true,
 		tests: []string{"sim", "traces", "cmd/trough-live/source", "cmd/trough-live/journal/memory", "cmd/trough-live/livetest"}},
 	// What tests share that hold it against a backtest. Only tests may import it: it brings the engine and the testing package along.
-	{packages: "cmd/trough-live/livetest", ours: []string{"models", "sim", "traces", "cmd/trough-live/drive"}, io: true, standard: []string{"testing"}},
+	{packages: "cmd/trough-live/livetest", ours: []string{"models", "policies", "sim", "traces", "cmd/trough-live/drive"}, io: true, standard: []string{"testing"}},
 	{packages: "cmd/trough-live/metrics", ours: []string{"models", "cmd/trough-live/drive"}, theirs: []string{prometheus}, io: true},
 	// What the driver knows of its instances: without a cloud, a clock or a file. Its tests ask the simulator which ones it would take.
 	{packages: "cmd/trough-live/fleet", ours: []string{"models/..."}, tests: []string{"sim", "policies"}},

@@ -104,7 +104,7 @@ func (d *demo) start(built *sim.Built, set *policies.Settings, disk *journal.Jou
 	if err != nil {
 		return nil, err
 	}
-	d.cloud = fakecloud.NewBacktest(d.world, built.Lendable(), policy, groupOf)
+	d.cloud = fakecloud.NewBacktest(d.world, built.Lendable(), policy)
 	d.cloud.Lenient, d.cloud.Cycle = true, d.cycle
 	d.server = fakecloud.New(d.cloud)
 	address, stopCloud, err := serve("127.0.0.1:0", d.server)
@@ -174,5 +174,3 @@ func serve(address string, handler http.Handler) (at string, stop func(), err er
 	go server.Serve(listener)
 	return listener.Addr().String(), func() { server.Close() }, nil
 }
-
-func groupOf(p *models.Pool) string { return "encode-" + p.Zone + "-" + p.Type }

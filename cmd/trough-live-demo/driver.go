@@ -10,7 +10,6 @@ import (
 
 	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/drive"
-	"trough.internal/cmd/trough-live/fakecloud"
 	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/cmd/trough-live/journal"
 	"trough.internal/cmd/trough-live/source"
@@ -37,7 +36,7 @@ func (d *demo) newDriver(built *sim.Built, set *policies.Settings, disk *journal
 		Work: work, Cloud: cloud, Journal: disk, Clock: d, Patience: time.Minute})
 }
 
-// newCloud acts on the groups of the fake cloud, which give their tags to what they launch.
+// newCloud acts on the groups of the fake cloud.
 func (d *demo) newCloud(pools []models.Pool, work *source.Workload, address string) (*aws.Cloud, error) {
 	// The fake cloud's own account, and none of this machine's.
 	for _, pair := range [][2]string{{"AWS_ACCESS_KEY_ID", d.cloud.Encode.Key}, {"AWS_SECRET_ACCESS_KEY", "none"}, {"AWS_SESSION_TOKEN", ""},
@@ -59,23 +58,11 @@ func (d *demo) newCloud(pools []models.Pool, work *source.Workload, address stri
 	var rules fleet.Rules
 	settings.Defaults(&rules)
 	f := aws.Fleet{Name: name, Pools: pools, Borrowers: d.world.Borrowers, Templates: make([]string, len(pools)), Rules: rules, Client: client, Now: d.Now,
-		Work: func() fleet.Work { return workOf(work.Instances()) }}
-	for i := range pools {
-		f.Places = append(f.Places, fleet.Place{Region: pools[i].Region, Group: groupOf(&pools[i])})
-		g := d.cloud.Encode.Group(groupOf(&pools[i]))
-		for _, tag := range [][2]string{{fleet.TagBorrower, d.world.Borrowers[0]}, {fleet.TagDriver, name}, {fleet.TagPool, pools[i].Name()}} {
-			g.Tags = append(g.Tags, fakecloud.GroupTag{Key: tag[0], Value: tag[1], Propagate: true})
-		}
-	}
+		Places: d.cloud.Places(name), Work: func() fleet.Work {
+			said := work.Instances()
+			return fleet.Work{AsOf: said.AsOf, Instances: said.Workers}
+		}}
 	return aws.NewCloud(f), nil
-}
-
-func workOf(said source.Instances) fleet.Work {
-	jobs := make(map[string]fleet.Job, len(said.Workers))
-	for id, w := range said.Workers {
-		jobs[id] = fleet.Job{Jobs: w.Jobs, Class: w.Class}
-	}
-	return fleet.Work{AsOf: said.AsOf, Instances: jobs}
 }
 
 // getter gets a document. Note: source.Client is not for this, since it does not trust a server whose clock is in 2015.

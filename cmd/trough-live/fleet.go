@@ -152,11 +152,7 @@ func (h *heard) Remarks() (r drive.Remarks) {
 func (h *heard) runs() fleet.Work {
 	if from, ok := h.Work.(interface{ Instances() source.Instances }); ok {
 		if told := from.Instances(); told.Workers != nil && h.now().Sub(told.AsOf) <= h.most {
-			jobs := make(map[string]fleet.Job, len(told.Workers))
-			for id, worker := range told.Workers {
-				jobs[id] = fleet.Job{Jobs: worker.Jobs, Class: worker.Class}
-			}
-			return fleet.Work{AsOf: told.AsOf, Instances: jobs}
+			return fleet.Work{AsOf: told.AsOf, Instances: told.Workers}
 		} else if told.Workers != nil {
 			return fleet.Work{} // Note: a number would be older still
 		}

@@ -163,13 +163,8 @@ func New(s Setup) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	if policies.HourEndsWithin(policy) > 0 {
-		return nil, fmt.Errorf("policy %s: billed_hour: live, nobody says yet when an instance's hour ends", s.Policy.Policy)
-	}
-	for i := range s.Pools {
-		if p := &s.Pools[i]; p.Kind != models.Surplus && p.Kind != models.Base {
-			return nil, fmt.Errorf("pool %s: live, instances are only borrowed, and none are bought yet", p.Name())
-		}
+	if err := s.check(policy); err != nil {
+		return nil, err
 	}
 	if s.Stops == nil {
 		s.Stops = noStops{}
@@ -188,6 +183,29 @@ func New(s Setup) (*Driver, error) {
 	}
 	return d, nil
 }
+
+// check refuses what a backtest can do and a driver cannot.
+func (s *Setup) check(policy policies.Policy) error {
+	if policies.HourEndsWithin(policy) > 0 {
+		return fmt.Errorf("policy %s: billed_hour: live, nobody says yet when an instance's hour ends", s.Policy.Policy)
+	}
+	for _, one := range []struct {
+		section string
+		there   bool
+	}{{"scaling", s.Policy.Scaling != nil}, {"workers", s.Policy.Workers != nil}, {"fallback", s.Policy.Fallback != nil}} {
+		if one.there {
+			return fmt.Errorf("policy %s: %s: %s", s.Policy.Policy, one.section, onlyBorrowed)
+		}
+	}
+	for i := range s.Pools {
+		if p := &s.Pools[i]; p.Kind != models.Surplus && p.Kind != models.Base {
+			return fmt.Errorf("pool %s: %s", p.Name(), onlyBorrowed)
+		}
+	}
+	return nil
+}
+
+const onlyBorrowed = "live, instances are only borrowed, and none are bought yet"
 
 // Every is how often the policy wants to be asked.
 func (d *Driver) Every() time.Duration { return d.policy.Every() }

@@ -3,7 +3,7 @@ package drive_test
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +15,6 @@ import (
 	"trough.internal/models"
 	"trough.internal/policies"
 	"trough.internal/sim"
-	"trough.internal/traces"
 )
 
 const shared = "../../../testdata"
@@ -30,21 +29,44 @@ func TestADayOfTheBacktestTakesTheSameDecisionsLive(t *testing.T) {
 	for _, name := range policies.Builtin() {
 		for _, lag := range lags {
 			t.Run(name+"/"+lag.String(), func(t *testing.T) {
-				p := newParity(t, name, lag)
-				p.run(t)
-				if p.cycles < 1440 {
-					t.Errorf("%d cycles, want those of a day", p.cycles)
-				}
-				if p.orders == 0 && name != "never" {
-					t.Errorf("no orders in %d cycles: nothing was compared", p.cycles)
-				}
-				verdict, err := drive.Verify(p.journal)
-				if err != nil || verdict.First != nil || verdict.Cycles != int64(p.cycles) || verdict.Orders != int64(p.orders) {
-					t.Errorf("the journal of %d cycles and %d orders: %+v, %v", p.cycles, p.orders, verdict, err)
-				}
-				t.Logf("%d cycles, %d orders, %d events", p.cycles, p.orders, p.events)
+				built := livetest.Small(t, shared)
+				built.World.Lag = int32(lag / time.Second)
+				newParity(t, built, livetest.Builtin(t, name)).whole(t, name != "never")
 			})
 		}
+	}
+}
+
+// refused are the policies of the project that a live driver does not take, and what it says.
+var refused = map[string]string{
+	"scenario appneta-2013":          "policy daemon: scaling: live, instances are only borrowed, and none are bought yet",
+	"scenario appneta-recorded-2015": "policy daemon: scaling: live, instances are only borrowed, and none are bought yet",
+	"scenario appneta-recorded-2016": "policy daemon: scaling: live, instances are only borrowed, and none are bought yet",
+	"scenario appneta-recorded-2020": "policy daemon: scaling: live, instances are only borrowed, and none are bought yet",
+	"scenario appneta-recorded-2021": "policy daemon: scaling: live, instances are only borrowed, and none are bought yet",
+	"scenario shufflr-2012":          "policy spot-scaler: billed_hour: live, nobody says yet when an instance's hour ends",
+	"scenario shufflr-recorded-2015": "policy spot-scaler: billed_hour: live, nobody says yet when an instance's hour ends",
+	"scenario shufflr-recorded-2016": "policy spot-scaler: billed_hour: live, nobody says yet when an instance's hour ends",
+	"scenario shufflr-recorded-2020": "policy spot-scaler: workers: live, instances are only borrowed, and none are bought yet",
+	"scenario shufflr-recorded-2021": "policy spot-scaler: workers: live, instances are only borrowed, and none are bought yet",
+}
+
+// TestEveryPolicyOfTheProjectDecidesLiveAsItDoesInABacktest: likewise for policies of files, of scenarios and of experiments, one of them
+// of several borrowers; or the driver refuses the policy, in one line.
+func TestEveryPolicyOfTheProjectDecidesLiveAsItDoesInABacktest(t *testing.T) {
+	for _, policy := range livetest.Policies(t, shared) {
+		if slices.Contains(policies.Builtin(), policy.Name) {
+			continue // the test above has it
+		}
+		t.Run(policy.Name, func(t *testing.T) {
+			if want := refused[policy.Name]; want != "" {
+				if _, err := drive.New(drive.Setup{Policy: policy.Settings}); err == nil || err.Error() != want {
+					t.Errorf("it says %v: expected %s", err, want)
+				}
+				return
+			}
+			newParity(t, policy.Day(t, shared), policy.Settings).whole(t, true)
+		})
 	}
 }
 
@@ -63,29 +85,22 @@ type parity struct {
 	then func(*drive.Cycle) // hears of every cycle; nil is nobody
 }
 
-func newParity(t *testing.T, name string, lag time.Duration) *parity {
-	built := livetest.Small(t, shared)
-	built.World.Lag = int32(lag / time.Second)
-	set, err := policies.BuiltinSettings(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := policies.New(set)
-	if err != nil {
-		t.Fatal(err)
-	}
+func newParity(t *testing.T, built *sim.Built, set *policies.Settings) *parity {
 	w := &built.World
-	trace, err := traces.OpenCapacity(filepath.Join(shared, "traces/small-capacity.csv"))
+	in, err := built.Inputs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { trace.Close() })
-	_, until := trace.Span()
-	telemetry, err := source.NewReplay(trace, trace.Pools(), until, w.Pools[:built.Lendable()], w.Start, time.Duration(w.TelemetryEvery)*time.Second, lag)
+	pools := w.Pools[:built.Lendable()]
+	keys := make([]models.PoolKey, len(pools))
+	for i := range pools {
+		keys[i] = models.PoolKey{Region: pools[i].Region, Zone: pools[i].Zone, Type: pools[i].Type}
+	}
+	telemetry, err := source.NewReplay(in.Capacity, keys, w.Until, pools, w.Start, time.Duration(w.TelemetryEvery)*time.Second, time.Duration(w.Lag)*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &parity{t: t, built: built, policy: policy, feed: newFeed(w), clock: &clock{now: w.Start}, journal: memory.New()}
+	p := &parity{t: t, built: built, policy: livetest.Made(t, set), feed: new(feed), clock: &clock{now: w.Start}, journal: memory.New()}
 	disk, err := journal.Open(p.journal)
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +111,22 @@ func newParity(t *testing.T, name string, lag time.Duration) *parity {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// whole runs all of it, and decides the journal again.
+func (p *parity) whole(t *testing.T, borrows bool) {
+	p.run(t)
+	if least := int(p.built.World.Until.Sub(p.built.World.Start) / p.driver.Every()); p.cycles < least {
+		t.Errorf("%d cycles: expected %d", p.cycles, least)
+	}
+	if (p.orders > 0) != borrows {
+		t.Errorf("%d orders in %d cycles: expected any: %t", p.orders, p.cycles, borrows)
+	}
+	verdict, err := drive.Verify(p.journal)
+	if err != nil || verdict.First != nil || verdict.Cycles != int64(p.cycles) || verdict.Orders != int64(p.orders) {
+		t.Errorf("the journal of %d cycles and %d orders: %+v, %v", p.cycles, p.orders, verdict, err)
+	}
+	t.Logf("%d cycles, %d orders, %d events", p.cycles, p.orders, p.events)
 }
 
 func (p *parity) run(t *testing.T) {
@@ -110,8 +141,6 @@ func (p *parity) run(t *testing.T) {
 
 // Event takes the backtest's event for the driver's next cycle. What owners do it learns from reports.
 func (p *parity) Event(e models.Event) {
-	p.feed.market.Apply(&e)
-	p.feed.count(&e)
 	if e.Kind != models.OwnersChanged {
 		p.feed.events = append(p.feed.events, e)
 		p.events++
@@ -121,6 +150,7 @@ func (p *parity) Event(e models.Event) {
 // Decision holds the driver's cycle against the backtest's.
 func (p *parity) Decision(obs *models.Observation, dec *models.Decision) {
 	p.clock.now, p.clock.passed = obs.Now, time.Duration(obs.Now-p.built.World.Start)*time.Second
+	p.feed.work = obs.Workload
 	c := p.driver.Cycle(context.Background())
 	p.cycles++
 	if p.then != nil {
@@ -154,31 +184,10 @@ func (p *parity) same(what string, want, got any) {
 	}
 }
 
-// feed is the encoding system and the cloud, as the backtest's events have them.
+// feed is the encoding system and the cloud, as the backtest has them.
 type feed struct {
-	market *models.Market
 	events []models.Event
-	busy   [models.Classes]int32 // jobs on borrowed instances that stay
-	class  map[models.InstanceID]models.Class
-}
-
-func newFeed(w *sim.World) *feed {
-	return &feed{market: models.NewMarket(w.Pools, w.Borrowers), class: map[models.InstanceID]models.Class{}}
-}
-
-func (f *feed) count(e *models.Event) {
-	if e.Kind < models.Ordered || int(e.Pool) >= f.market.Lendable {
-		return
-	}
-	if e.Kind == models.Started {
-		f.class[e.Instance] = e.Class
-	}
-	if e.From == models.Busy {
-		f.busy[f.class[e.Instance]]--
-	}
-	if e.To == models.Busy {
-		f.busy[f.class[e.Instance]]++
-	}
+	work   []models.Workload // by borrower
 }
 
 func (f *feed) Act(context.Context, int64, []models.Order) error { return nil }
@@ -187,17 +196,8 @@ func (f *feed) Since(_ context.Context, cursor int64) ([]models.Event, int64, er
 	return f.events[cursor:], int64(len(f.events)), nil
 }
 
-func (f *feed) Workload(_ context.Context, now models.Instant, into []models.Workload) error {
-	m := f.market
-	w := models.Workload{AsOf: now, Queued: m.Queued, Work: m.QueuedWork, RunningBy: f.busy}
-	for p := m.Lendable; p < len(m.Pools); p++ {
-		w.BaseBusy += m.Count[models.Busy][m.Cell(models.PoolID(p), 0)]
-		w.BaseIdle += m.Count[models.Idle][m.Cell(models.PoolID(p), 0)]
-	}
-	for _, n := range f.busy {
-		w.Running += n
-	}
-	into[0] = w
+func (f *feed) Workload(_ context.Context, _ models.Instant, into []models.Workload) error {
+	copy(into, f.work)
 	return nil
 }
 

@@ -5,16 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
-	"time"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/livetest"
 	"trough.internal/models"
 )
 
 // TestWhatIsReadIsWhatWasDecided: decisions, stages, rules, orders and events come back from a journal as they were, over several
 // segments, one of them begun by a driver that went on.
 func TestWhatIsReadIsWhatWasDecided(t *testing.T) {
-	p := newParity(t, "full", time.Minute)
+	p := newParity(t, livetest.Small(t, shared), livetest.Builtin(t, "full"))
 	kept := &keeper{}
 	p.then = func(c *drive.Cycle) { kept.Cycle(c) }
 	p.run(t)
@@ -63,7 +63,7 @@ func (k *keeper) Cycle(c *drive.Cycle) error {
 }
 
 func TestAReaderEndsTheReading(t *testing.T) {
-	p := newParity(t, "full", time.Minute)
+	p := newParity(t, livetest.Small(t, shared), livetest.Builtin(t, "full"))
 	p.driver.Cycle(context.Background())
 	stop := errors.New("enough")
 	if _, err := drive.Read(p.journal, &keeper{fail: stop}); !errors.Is(err, stop) {

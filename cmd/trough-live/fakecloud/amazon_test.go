@@ -48,23 +48,12 @@ func (p *parity) amazon(b *Backtest, s *Server) drive.Cloud {
 	}
 	var rules fleet.Rules
 	settings.Defaults(&rules)
-	pools := b.world.Pools[:b.lendable]
-	f := aws.Fleet{Name: "parity", Pools: pools, Borrowers: b.world.Borrowers, Templates: make([]string, len(pools)), Rules: rules, Client: client, Now: b.Now}
-	f.Work = func() fleet.Work {
-		said := p.work.Instances()
-		jobs := map[string]fleet.Job{}
-		for id, w := range said.Workers {
-			jobs[id] = fleet.Job{Jobs: w.Jobs, Class: w.Class}
-		}
-		return fleet.Work{AsOf: said.AsOf, Instances: jobs}
-	}
-	for i := range pools {
-		f.Places = append(f.Places, fleet.Place{Region: pools[i].Region, Group: b.groups[i].Name})
-		for _, tag := range [][2]string{{fleet.TagBorrower, b.world.Borrowers[0]}, {fleet.TagDriver, "parity"}, {fleet.TagPool, pools[i].Name()}} {
-			b.groups[i].Tags = append(b.groups[i].Tags, GroupTag{tag[0], tag[1], true})
-		}
-	}
-	return aws.NewCloud(f)
+	places := b.Places("parity")
+	return aws.NewCloud(aws.Fleet{Name: "parity", Pools: b.world.Pools[:b.lendable], Borrowers: b.world.Borrowers, Places: places, Templates: make([]string, len(places)),
+		Rules: rules, Client: client, Now: b.Now, Work: func() fleet.Work {
+			said := p.work.Instances()
+			return fleet.Work{AsOf: said.AsOf, Instances: said.Workers}
+		}})
 }
 
 // TestWithFaultsEveryDifferenceIsExplainedByAnUnknownSignal: what fails is tried again, waited for, or taken for unknown, and never

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 	"trough.internal/policies"
 	"trough.internal/sim"
@@ -39,7 +40,7 @@ type Backtest struct {
 	policy   policies.Policy
 	now      models.Instant
 	work     Workload
-	groups   []*Group // by lendable pool
+	groups   []*Group // by cell of lendable pools
 
 	made    models.Instant // until when reports have been made
 	pending []Usage        // reports that nobody has seen yet, oldest first
@@ -48,8 +49,8 @@ type Backtest struct {
 	theirs  [][]*Instance // by lendable pool
 
 	vms     map[models.InstanceID]*vm
-	cells   [][]*vm       // by lendable pool, in order of launch
-	unbound [][]*Instance // by lendable pool: RunInstances made them, and the simulator has not launched them yet
+	cells   [][]*vm       // by cell, in order of launch
+	unbound [][]*Instance // by cell: RunInstances made them, and the simulator has not launched them yet
 	err     error
 
 	// Swaps is how often the driver chose another instance than the simulator would have: they were alike but for when they were
@@ -59,27 +60,45 @@ type Backtest struct {
 
 // vm is one of the simulator's borrowed instances.
 type vm struct {
-	pool  models.PoolID
+	cell  int
 	state models.State
 	shown *Instance
 }
 
-// NewBacktest makes a world of a scenario's, for a driver that asks as often as a policy wants to be asked. Groups are called as name
-// says.
-func NewBacktest(w *sim.World, lendable int, policy policies.Policy, name func(*models.Pool) string) *Backtest {
+// NewBacktest makes a world of a scenario's, for a driver that asks as often as a policy wants to be asked. There is a group, and a
+// launch template of the same name, for each pool and borrower (see Places). What RunInstances makes is of the borrower that its tag
+// names, or else of the first.
+func NewBacktest(w *sim.World, lendable int, policy policies.Policy) *Backtest {
+	cells := lendable * len(w.Borrowers)
 	b := &Backtest{world: w, lendable: lendable, policy: policy, now: w.Start, made: w.Start, vms: map[models.InstanceID]*vm{},
 		Encode: &Account{Number: "222222222222", Name: "encode", Key: "AKIAENCODE", Templates: map[string]Template{}},
 		Prod:   &Account{Number: "111111111111", Name: "prod", Key: "AKIAPROD"},
-		inUse:  make([]int32, lendable), theirs: make([][]*Instance, lendable), cells: make([][]*vm, lendable), unbound: make([][]*Instance, lendable)}
+		inUse:  make([]int32, lendable), theirs: make([][]*Instance, lendable), cells: make([][]*vm, cells), unbound: make([][]*Instance, cells)}
 	for p := range lendable {
 		pool := &w.Pools[p]
-		b.groups = append(b.groups, b.Encode.AddGroup(name(pool), pool.Zone, pool.Type, 1_000_000, w.Start))
-		b.Encode.Templates[name(pool)] = Template{pool.Zone, pool.Type}
+		for _, borrower := range w.Borrowers {
+			name := borrower + "-" + pool.Zone + "-" + pool.Type
+			b.groups = append(b.groups, b.Encode.AddGroup(name, pool.Zone, pool.Type, 1_000_000, w.Start))
+			b.Encode.Templates[name] = Template{pool.Zone, pool.Type}
+		}
 		b.Prod.Reserved = append(b.Prod.Reserved, Reserved{ID: fmt.Sprintf("ri-%d", p), Zone: pool.Zone, Type: pool.Type, Start: w.Start,
 			End: w.Start.Add(365 * 24 * time.Hour), State: "active", Offering: "All Upfront", Product: "Linux/UNIX"})
 		b.inUse[p] = models.Unknown
 	}
 	return b
+}
+
+// Places makes the groups those of a driver of a name: they give its tags to what they launch. It returns where the instances of each
+// cell are launched.
+func (b *Backtest) Places(driver string) []fleet.Place {
+	var places []fleet.Place
+	for cell, g := range b.groups {
+		pool := &b.world.Pools[cell/len(b.world.Borrowers)]
+		borrower := b.world.Borrowers[cell%len(b.world.Borrowers)]
+		g.Tags = []GroupTag{{fleet.TagBorrower, borrower, true}, {fleet.TagDriver, driver, true}, {fleet.TagPool, pool.Name(), true}}
+		places = append(places, fleet.Place{Region: pool.Region, Group: g.Name})
+	}
+	return places
 }
 
 // Run lets the simulator replay the scenario's inputs to their end.
@@ -166,6 +185,20 @@ func (b *Backtest) poolOf(zone, instanceType string) int {
 		}
 	}
 	return -1
+}
+
+// cell is the one of an event.
+func (b *Backtest) cell(e *models.Event) int {
+	return int(e.Pool)*len(b.world.Borrowers) + int(e.Borrower)
+}
+
+// cellName is for messages.
+func (b *Backtest) cellName(cell int) string {
+	name := b.world.Pools[cell/len(b.world.Borrowers)].Name()
+	if len(b.world.Borrowers) > 1 {
+		name += " of " + b.world.Borrowers[cell%len(b.world.Borrowers)]
+	}
+	return name
 }
 
 func workOf(obs *models.Observation) Workload {

@@ -3,6 +3,7 @@ package fakecloud
 import (
 	"slices"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -28,7 +29,7 @@ func (b *Backtest) show(e *models.Event) {
 	case e.Kind == models.Ordered, e.Kind == models.Cancelled:
 		// of what is on order there is only the number
 	case e.Kind == models.Refused:
-		b.refused(e.Pool)
+		b.refused(b.cell(e))
 	case e.Kind == models.Launched:
 		b.launched(e)
 	default:
@@ -56,41 +57,42 @@ func (b *Backtest) own(p int, reserved, inUse int32) {
 	}
 }
 
-func (b *Backtest) refused(p models.PoolID) {
-	if waiting := b.takeUnbound(p); waiting != nil {
+func (b *Backtest) refused(cell int) {
+	if waiting := b.takeUnbound(cell); waiting != nil {
 		waiting.State, waiting.Ended, waiting.Reason = Terminated, b.now, "Server.InsufficientInstanceCapacity"
 		return
 	}
-	b.Encode.Refuse(b.groups[p], b.now, b.groups[p].Zones[0])
+	b.Encode.Refuse(b.groups[cell], b.now, b.groups[cell].Zones[0])
 }
 
 // takeUnbound is the first instance that RunInstances made and that the simulator has yet to launch.
-func (b *Backtest) takeUnbound(p models.PoolID) *Instance {
-	waiting := b.waiting(p)
+func (b *Backtest) takeUnbound(cell int) *Instance {
+	waiting := b.waiting(cell)
 	if len(waiting) == 0 {
 		return nil
 	}
-	b.unbound[p] = waiting[1:]
+	b.unbound[cell] = waiting[1:]
 	return waiting[0]
 }
 
 // waiting are those instances, without such as the driver has ended meanwhile.
-func (b *Backtest) waiting(p models.PoolID) []*Instance {
-	b.unbound[p] = slices.DeleteFunc(b.unbound[p], func(i *Instance) bool { return !i.There() })
-	return b.unbound[p]
+func (b *Backtest) waiting(cell int) []*Instance {
+	b.unbound[cell] = slices.DeleteFunc(b.unbound[cell], func(i *Instance) bool { return !i.There() })
+	return b.unbound[cell]
 }
 
 func (b *Backtest) launched(e *models.Event) {
-	shown := b.takeUnbound(e.Pool)
+	cell := b.cell(e)
+	shown := b.takeUnbound(cell)
 	if shown == nil {
-		g := b.groups[e.Pool]
+		g := b.groups[cell]
 		shown = b.Encode.Add(g, g.Zones[0], g.Type, e.At)
 		b.Encode.Act(g, e.At, "Successful", "Launching a new EC2 instance: "+shown.ID, "At "+awsTime(e.At)+" an instance was started in response to a difference between desired and actual capacity.", "")
 	}
 	shown.State = Running
-	v := &vm{pool: e.Pool, state: models.Booting, shown: shown}
+	v := &vm{cell: cell, state: models.Booting, shown: shown}
 	b.vms[e.Instance] = v
-	b.cells[e.Pool] = append(b.cells[e.Pool], v)
+	b.cells[cell] = append(b.cells[cell], v)
 }
 
 // moved is every later event of an instance.
@@ -118,28 +120,25 @@ func (b *Backtest) moved(e *models.Event) {
 func toldTo(e *models.Event) func(*Instance) bool {
 	switch {
 	case e.Kind == models.Gone && (e.From == models.Booting || e.From == models.Idle) && e.Cause != models.ByCloud:
-		return func(i *Instance) bool { return !i.There() || i.Tag(TagYield) != "" }
+		return func(i *Instance) bool { return !i.There() || i.Tag(fleet.TagYield) != "" }
 	case e.Kind == models.Draining:
-		return func(i *Instance) bool { return i.Tag(TagYield) == WhenIdle }
+		return func(i *Instance) bool { return i.Tag(fleet.TagYield) == fleet.WhenIdle }
 	case e.Kind == models.Yielding && (e.From == models.Busy || e.From == models.Finishing):
-		return func(i *Instance) bool { return i.Tag(TagYield) != "" && i.Tag(TagYield) != WhenIdle }
+		return func(i *Instance) bool { return i.Tag(fleet.TagYield) != "" && i.Tag(fleet.TagYield) != fleet.WhenIdle }
 	case e.Kind == models.Yielding:
-		return func(i *Instance) bool { return !i.There() || i.Tag(TagYield) != "" }
+		return func(i *Instance) bool { return !i.There() || i.Tag(fleet.TagYield) != "" }
 	case e.Kind == models.Kept:
-		return func(i *Instance) bool { return i.Tag(TagYield) == "" }
+		return func(i *Instance) bool { return i.Tag(fleet.TagYield) == "" }
 	}
 	return nil
 }
-
-// WhenIdle is the value of TagYield of an instance that may finish the job that it has.
-const WhenIdle = "when-idle"
 
 // swap gives the simulator's choice the id of one that is in the same state and was told to do what it does now; where the world is
 // lenient, in another state if need be.
 func (b *Backtest) swap(v *vm, told func(*Instance) bool, e *models.Event) {
 	other := b.other(v, func(one *vm) bool { return one.state == v.state && told(one.shown) })
 	if other == nil {
-		b.odd("the simulator has %s for an instance of %s that nobody told to", e.Kind, b.world.Pools[v.pool].Name())
+		b.odd("the simulator has %s for an instance of %s that nobody told to", e.Kind, b.cellName(v.cell))
 		if other = b.other(v, func(one *vm) bool { return told(one.shown) }); other == nil {
 			return
 		}
@@ -152,7 +151,7 @@ func (b *Backtest) swap(v *vm, told func(*Instance) bool, e *models.Event) {
 }
 
 func (b *Backtest) other(v *vm, fits func(*vm) bool) *vm {
-	for _, one := range b.cells[v.pool] {
+	for _, one := range b.cells[v.cell] {
 		if one != v && fits(one) {
 			return one
 		}
@@ -177,5 +176,5 @@ func (b *Backtest) gone(e *models.Event, v *vm) {
 		g.finish("Terminating EC2 instance: "+i.ID, e.At)
 	}
 	delete(b.vms, e.Instance)
-	b.cells[v.pool] = slices.DeleteFunc(b.cells[v.pool], func(one *vm) bool { return one == v })
+	b.cells[v.cell] = slices.DeleteFunc(b.cells[v.cell], func(one *vm) bool { return one == v })
 }

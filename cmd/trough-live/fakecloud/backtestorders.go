@@ -1,6 +1,9 @@
 package fakecloud
 
 import (
+	"slices"
+
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -13,26 +16,26 @@ func (b *Backtest) decide(obs *models.Observation, out *models.Decision) {
 		out.Target[cell], out.Keep[cell] = obs.Held(cell), models.NoLimit
 	}
 	b.bindRuns()
-	for p := range b.groups {
-		a := b.asked(obs, p)
+	for cell := range b.groups {
+		a := b.asked(obs, cell)
 		if b.err != nil {
 			return
 		}
-		b.check(obs, p, &a)
-		a.jobless = min(a.jobless, obs.OnOrder[p]+obs.Booting[p]+obs.Idle[p])
+		b.check(obs, cell, &a)
+		a.jobless = min(a.jobless, obs.OnOrder[cell]+obs.Booting[cell]+obs.Idle[cell])
 		if a.jobless+a.drain+a.notice > 0 {
 			a.kept, a.launches = 0, 0 // what is wanted stays so until the next evaluation
 		}
 		if a.notice > 0 {
-			out.Keep[p] = obs.Held(p) + obs.Finishing[p] - (a.jobless + a.notice)
-			out.Target[p] = obs.Held(p) - (a.jobless + a.notice) - a.drain
+			out.Keep[cell] = obs.Held(cell) + obs.Finishing[cell] - (a.jobless + a.notice)
+			out.Target[cell] = obs.Held(cell) - (a.jobless + a.notice) - a.drain
 			continue
 		}
-		out.Target[p] = obs.Held(p) - a.jobless - a.drain + a.kept + a.launches
+		out.Target[cell] = obs.Held(cell) - a.jobless - a.drain + a.kept + a.launches
 	}
 }
 
-// asked is what a driver's turn came to, of one pool: numbers of instances.
+// asked is what a driver's turn came to, of one pool and borrower: numbers of instances.
 type asked struct {
 	jobless  int32 // to end that have no job: on order, booting or idle
 	drain    int32 // busy, and told to yield when idle
@@ -41,11 +44,11 @@ type asked struct {
 	launches int32
 }
 
-func (b *Backtest) asked(obs *models.Observation, p int) (a asked) {
-	g, name := b.groups[p], b.world.Pools[p].Name()
+func (b *Backtest) asked(obs *models.Observation, cell int) (a asked) {
+	g, name := b.groups[cell], b.cellName(cell)
 	deadline := obs.Now.Add(0) + models.Instant(b.world.Notice)
-	for _, v := range b.cells[p] {
-		i, told := v.shown, v.shown.Tag(TagYield)
+	for _, v := range b.cells[cell] {
+		i, told := v.shown, v.shown.Tag(fleet.TagYield)
 		switch {
 		case (v.state == models.Booting || v.state == models.Idle) && (!i.There() || told != ""):
 			a.jobless++
@@ -53,20 +56,20 @@ func (b *Backtest) asked(obs *models.Observation, p int) (a asked) {
 		case !i.There():
 			a.notice++
 			b.odd("%s: instance %s was ended, which is %s: expected it to be told to yield", name, i.ID, v.state)
-		case v.state == models.Busy && told == WhenIdle:
+		case v.state == models.Busy && told == fleet.WhenIdle:
 			a.drain++
-		case (v.state == models.Busy || v.state == models.Finishing) && told != "" && told != WhenIdle:
+		case (v.state == models.Busy || v.state == models.Finishing) && told != "" && told != fleet.WhenIdle:
 			a.notice++
 			if told != deadline.String() {
 				b.odd("%s: instance %s was told to yield by %s: expected %s", name, i.ID, told, deadline)
 			}
 		case v.state == models.Finishing && told == "":
 			a.kept++
-		case v.state == models.Leaving && (told == "" || told == WhenIdle):
+		case v.state == models.Leaving && (told == "" || told == fleet.WhenIdle):
 			b.odd("%s: instance %s leaves and was told otherwise: its tag is %q", name, i.ID, told)
 		}
 	}
-	a.launches = g.Desired - b.Encode.Count(g) + int32(len(b.waiting(models.PoolID(p)))) - obs.OnOrder[p]
+	a.launches = g.Desired - b.Encode.Count(g) + int32(len(b.waiting(cell))) - obs.OnOrder[cell]
 	if a.launches < 0 {
 		a.jobless -= a.launches
 		a.launches = 0
@@ -75,9 +78,9 @@ func (b *Backtest) asked(obs *models.Observation, p int) (a asked) {
 }
 
 // check refuses what no order of Plan's can be.
-func (b *Backtest) check(obs *models.Observation, p int, a *asked) {
-	name := b.world.Pools[p].Name()
-	jobless := obs.OnOrder[p] + obs.Booting[p] + obs.Idle[p]
+func (b *Backtest) check(obs *models.Observation, cell int, a *asked) {
+	name := b.cellName(cell)
+	jobless := obs.OnOrder[cell] + obs.Booting[cell] + obs.Idle[cell]
 	switch ends := a.jobless + a.drain + a.notice; {
 	case a.jobless > jobless:
 		b.odd("%s: the group is to hold %d fewer than it has: expected to be told which", name, a.jobless-jobless)
@@ -85,23 +88,24 @@ func (b *Backtest) check(obs *models.Observation, p int, a *asked) {
 		b.odd("%s: %d are to end and %d to be launched: expected one of both", name, ends, a.kept+a.launches)
 	case a.drain+a.notice > 0 && a.jobless < jobless:
 		b.odd("%s: %d busy ones were told to yield, and %d that have no job were not", name, a.drain+a.notice, jobless-a.jobless)
-	case a.launches > 0 && a.kept < obs.Finishing[p]:
-		b.odd("%s: %d are to be launched, and %d that could stay were not told to", name, a.launches, obs.Finishing[p]-a.kept)
+	case a.launches > 0 && a.kept < obs.Finishing[cell]:
+		b.odd("%s: %d are to be launched, and %d that could stay were not told to", name, a.launches, obs.Finishing[cell]-a.kept)
 	}
 }
 
 // bindRuns finds what RunInstances has made since.
 func (b *Backtest) bindRuns() {
 	bound := map[*Instance]bool{}
-	for p := range b.cells {
-		for _, v := range b.cells[p] {
+	for cell := range b.cells {
+		for _, v := range b.cells[cell] {
 			bound[v.shown] = true
 		}
-		b.unbound[p] = b.unbound[p][:0]
+		b.unbound[cell] = b.unbound[cell][:0]
 	}
 	for _, i := range b.Encode.Instances {
 		if p := b.poolOf(i.Zone, i.Type); p >= 0 && i.Group == "" && i.There() && !bound[i] {
-			b.unbound[p] = append(b.unbound[p], i)
+			cell := p*len(b.world.Borrowers) + max(0, slices.Index(b.world.Borrowers, i.Tag(fleet.TagBorrower)))
+			b.unbound[cell] = append(b.unbound[cell], i)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -254,7 +255,7 @@ func TestAWorkerThatIsToldToYieldEndsItself(t *testing.T) {
 	busy, idle := encode.Instances[0], encode.Instances[1]
 	busy.Jobs = 1
 	for _, i := range encode.Instances {
-		c.form("CreateTags", "ResourceId.1", i.ID, "Tag.1.Key", TagYield, "Tag.1.Value", "when-idle")
+		c.form("CreateTags", "ResourceId.1", i.ID, "Tag.1.Key", fleet.TagYield, "Tag.1.Value", "when-idle")
 	}
 	world.Advance(time.Minute)
 	if !busy.There() || idle.There() || encode.Group("encode-r3").Desired != 1 {

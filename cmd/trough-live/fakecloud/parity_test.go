@@ -17,8 +17,6 @@ import (
 
 const shared = "../../../testdata"
 
-func nameOf(p *models.Pool) string { return "encode-" + p.Zone + "-" + p.Type }
-
 // TestADayOfTheBacktestTakesTheSameDecisionsOverHTTP: clouddriver's report, the workload document and descriptions of groups and
 // instances tell the driver what the simulator knows, and its calls are the orders that a plain backtest gives: in every cycle of the
 // day, for every built-in policy, refused launches included.
@@ -49,31 +47,6 @@ func TestInstancesWithoutGroupsTakeTheSameDecisionsOverHTTP(t *testing.T) {
 	}
 }
 
-// week is seven days of a market of sixteen pools, in which every stage of policy full has something to say.
-const week = `
-scenario: week
-about: Seven days of a fiftieth of the built-in market.
-from: 2015-10-05T00:00:00Z
-length: 168h
-seed: 3
-market:
-  scale: 0.02
-  surges: {per_day: 60, size_min: 20, size_max: 200}
-  failover: {at: 100d}
-encoding: {load: 0.04}
-base:
-  - {pool: us-east-1a/r3.4xlarge, instances: 8}
-telemetry: {every: 5m, lag: 2m}
-launches:
-  latency: {median: 45s, p95: 90s, most: 10m}
-  boot: {median: 4m, p95: 8m, most: 30m}
-  refused: 1%
-yields: {notice: 2m}
-policy: full
-assumed:
-  - all of it
-`
-
 // TestAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP: likewise for a week, of a larger market, and on the driver's own cloud, where
 // no launch is refused (see amazon).
 func TestAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
@@ -81,9 +54,9 @@ func TestAWeekOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
 		t.Skip("takes minutes for each policy: set TROUGH_LONG=1")
 	}
 	for _, name := range policies.Builtin() {
-		t.Run("plain/"+name, func(t *testing.T) { newParity(t, livetest.Build(t, shared, "week.yaml", week), name).plainly(true) })
+		t.Run("plain/"+name, func(t *testing.T) { newParity(t, livetest.Week(t, 0, 7*24*time.Hour), name).plainly(true) })
 		t.Run("own/"+name, func(t *testing.T) {
-			built := livetest.Build(t, shared, "week.yaml", week)
+			built := livetest.Week(t, 0, 7*24*time.Hour)
 			built.World.Refused = 0
 			p := newParity(t, built, name)
 			p.run(p.amazon)
@@ -169,7 +142,7 @@ func (p *parity) plainly(groups bool) {
 
 func (p *parity) run(cloud func(*Backtest, *Server) drive.Cloud) {
 	w := &p.built.World
-	p.backtest = NewBacktest(w, p.built.Lendable(), p.made(), nameOf)
+	p.backtest = NewBacktest(w, p.built.Lendable(), p.made())
 	p.server = New(p.backtest)
 	p.server.Fail(1, p.faults...)
 	p.backtest.Cycle, p.backtest.Lenient = p.cycle, p.faults != nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -17,15 +18,17 @@ import (
 // and tries nothing twice. It is what shows that the servers and the simulator behind them do what they say, whatever package aws does.
 type plainCloud struct {
 	client
-	pools  []models.Pool
-	groups []string // by pool; empty: instances are launched without one
-	notice time.Duration
-	now    func() models.Instant
-	began  func(id string) models.Instant // its job: what no server tells, and of busy and finishing instances the newest yields first
+	pools     []models.Pool
+	borrowers []string
+	groups    []string // by cell; empty: instances are launched without one
+	templates []string // likewise, by name
+	notice    time.Duration
+	now       func() models.Instant
+	began     func(id string) models.Instant // its job: what no server tells, and of busy and finishing instances the newest yields first
 
 	known      map[string]*knownInstance
 	order      []string        // of known ones, as they were seen first
-	onOrder    []int32         // by pool
+	onOrder    []int32         // by cell
 	activities map[string]bool // that were seen
 	happened   []models.Event
 	instances  models.InstanceID
@@ -34,21 +37,21 @@ type plainCloud struct {
 
 type knownInstance struct {
 	id    models.InstanceID
-	pool  int
+	cell  int
 	state models.State
 	class models.Class
 	began models.Instant // its job
 }
 
 func newPlainCloud(t *testing.T, way http.RoundTripper, b *Backtest, groups bool) *plainCloud {
-	p := &plainCloud{client: client{t, way, b.Encode.Key}, pools: b.world.Pools[:b.lendable], notice: time.Duration(b.world.Notice) * time.Second,
-		now: b.Now, began: func(id string) models.Instant { return b.Encode.Instance(id).Began }, known: map[string]*knownInstance{}, onOrder: make([]int32, b.lendable), activities: map[string]bool{}}
+	p := &plainCloud{client: client{t, way, b.Encode.Key}, pools: b.world.Pools[:b.lendable], borrowers: b.world.Borrowers, notice: time.Duration(b.world.Notice) * time.Second,
+		now: b.Now, began: func(id string) models.Instant { return b.Encode.Instance(id).Began }, known: map[string]*knownInstance{}, onOrder: make([]int32, len(b.groups)), activities: map[string]bool{}}
 	for _, g := range b.groups {
 		name := ""
 		if groups {
 			name = g.Name
 		}
-		p.groups = append(p.groups, name)
+		p.groups, p.templates = append(p.groups, name), append(p.templates, g.Name)
 	}
 	return p
 }
@@ -110,18 +113,18 @@ func (p *plainCloud) work() map[string]InstanceWork {
 func (p *plainCloud) look(s *seenInstance, work map[string]InstanceWork) {
 	there := s.State == "pending" || s.State == "running"
 	i := p.known[s.ID]
-	pool := slices.IndexFunc(p.pools, func(one models.Pool) bool { return one.Zone == s.Zone && one.Type == s.Type })
+	cell := p.cellOf(s)
 	if i == nil {
 		refused := s.Reason == "Server.InsufficientInstanceCapacity"
-		if !there && !refused || p.groups[pool] == "" && s.State == "pending" {
+		if !there && !refused || p.groups[cell] == "" && s.State == "pending" {
 			return // what RunInstances made is on order until it runs
 		}
-		i = &knownInstance{id: p.instances, pool: pool}
+		i = &knownInstance{id: p.instances, cell: cell}
 		p.instances++
 		p.known[s.ID] = i
 		p.order = append(p.order, s.ID)
 		i.state = models.OnOrder
-		p.onOrder[pool]--
+		p.onOrder[cell]--
 		if refused {
 			p.event(i, models.Refused, models.Absent)
 			return
@@ -149,8 +152,19 @@ func (p *plainCloud) look(s *seenInstance, work map[string]InstanceWork) {
 	}
 }
 
+// cellOf is where an instance belongs: by its group, or where there are none by its pool, which has one borrower then.
+func (p *plainCloud) cellOf(s *seenInstance) int {
+	for _, tag := range s.Tags {
+		if tag.Key == "aws:autoscaling:groupName" {
+			return slices.Index(p.groups, tag.Value)
+		}
+	}
+	return slices.IndexFunc(p.pools, func(one models.Pool) bool { return one.Zone == s.Zone && one.Type == s.Type })
+}
+
 func (p *plainCloud) event(i *knownInstance, kind models.EventKind, to models.State) {
-	p.happened = append(p.happened, models.Event{At: p.now(), Kind: kind, From: i.state, To: to, Pool: models.PoolID(i.pool), Instance: i.id, Job: models.NoJob, Class: i.class})
+	p.happened = append(p.happened, models.Event{At: p.now(), Kind: kind, From: i.state, To: to, Pool: models.PoolID(i.cell / len(p.borrowers)),
+		Borrower: models.BorrowerID(i.cell % len(p.borrowers)), Instance: i.id, Job: models.NoJob, Class: i.class})
 	i.state = to
 }
 
@@ -182,86 +196,84 @@ func (p *plainCloud) refusals() {
 		if a.Status != "Failed" {
 			continue
 		}
-		pool := slices.Index(p.groups, a.Group)
-		p.onOrder[pool]--
-		p.event(&knownInstance{pool: pool, state: models.OnOrder}, models.Refused, models.Absent)
-		p.want(pool, -1)
+		cell := slices.Index(p.groups, a.Group)
+		p.onOrder[cell]--
+		p.event(&knownInstance{cell: cell, state: models.OnOrder}, models.Refused, models.Absent)
+		p.want(cell, -1)
 	}
 }
 
 // want changes what a group is to hold.
-func (p *plainCloud) want(pool int, by int32) {
+func (p *plainCloud) want(cell int, by int32) {
 	var seen struct {
 		Desired int32 `xml:"DescribeAutoScalingGroupsResult>AutoScalingGroups>member>DesiredCapacity"`
 	}
-	p.read(&seen, "as:DescribeAutoScalingGroups", "AutoScalingGroupNames.member.1", p.groups[pool])
-	p.read(nil, "as:SetDesiredCapacity", "AutoScalingGroupName", p.groups[pool], "DesiredCapacity", fmt.Sprint(seen.Desired+by))
+	p.read(&seen, "as:DescribeAutoScalingGroups", "AutoScalingGroupNames.member.1", p.groups[cell])
+	p.read(nil, "as:SetDesiredCapacity", "AutoScalingGroupName", p.groups[cell], "DesiredCapacity", fmt.Sprint(seen.Desired+by))
 }
 
 // Act carries out orders as the simulator does: what has no job first, on order, then booting, then idle, the newest first.
 func (p *plainCloud) Act(_ context.Context, cycle int64, orders []models.Order) error {
 	for _, o := range orders {
-		pool, n := int(o.Pool), o.N
+		cell, n := int(o.Pool)*len(p.borrowers)+int(o.Borrower), o.N
 		if o.Kind == models.Launch {
-			n -= p.each(pool, n, []models.State{models.Finishing}, func(id string, i *knownInstance) {
-				p.read(nil, "DeleteTags", "ResourceId.1", id, "Tag.1.Key", TagYield)
+			n -= p.each(cell, n, []models.State{models.Finishing}, func(id string, i *knownInstance) {
+				p.read(nil, "DeleteTags", "ResourceId.1", id, "Tag.1.Key", fleet.TagYield)
 				p.event(i, models.Kept, models.Busy)
 			})
-			p.launch(cycle, pool, n)
+			p.launch(cycle, cell, n)
 			continue
 		}
-		n -= p.cancel(pool, min(n, p.onOrder[pool]))
+		n -= p.cancel(cell, min(n, p.onOrder[cell]))
 		for _, state := range []models.State{models.Booting, models.Idle} {
-			n -= p.each(pool, n, []models.State{state}, func(id string, i *knownInstance) { p.end(id, i) })
+			n -= p.each(cell, n, []models.State{state}, func(id string, i *knownInstance) { p.end(id, i) })
 		}
 		if o.Kind == models.YieldWhenIdle {
-			p.each(pool, n, []models.State{models.Busy}, func(id string, i *knownInstance) {
-				p.read(nil, "CreateTags", "ResourceId.1", id, "Tag.1.Key", TagYield, "Tag.1.Value", WhenIdle)
+			p.each(cell, n, []models.State{models.Busy}, func(id string, i *knownInstance) {
+				p.read(nil, "CreateTags", "ResourceId.1", id, "Tag.1.Key", fleet.TagYield, "Tag.1.Value", fleet.WhenIdle)
 				p.event(i, models.Draining, models.Finishing)
 			})
 			continue
 		}
-		p.each(pool, n, []models.State{models.Busy, models.Finishing}, func(id string, i *knownInstance) {
-			p.read(nil, "CreateTags", "ResourceId.1", id, "Tag.1.Key", TagYield, "Tag.1.Value", p.now().Add(p.notice).String())
+		p.each(cell, n, []models.State{models.Busy, models.Finishing}, func(id string, i *knownInstance) {
+			p.read(nil, "CreateTags", "ResourceId.1", id, "Tag.1.Key", fleet.TagYield, "Tag.1.Value", p.now().Add(p.notice).String())
 			p.event(i, models.Yielding, models.Leaving)
 		})
 	}
 	return nil
 }
 
-func (p *plainCloud) launch(cycle int64, pool int, n int32) {
+func (p *plainCloud) launch(cycle int64, cell int, n int32) {
 	if n == 0 {
 		return
 	}
-	if p.groups[pool] != "" {
-		p.want(pool, n)
+	if p.groups[cell] != "" {
+		p.want(cell, n)
 	} else {
-		p.read(nil, "RunInstances", "MinCount", "1", "MaxCount", fmt.Sprint(n), "ClientToken", fmt.Sprintf("%d-%d", cycle, pool),
-			"LaunchTemplate.LaunchTemplateName", p.templateOf(pool))
+		p.read(nil, "RunInstances", "MinCount", "1", "MaxCount", fmt.Sprint(n), "ClientToken", fmt.Sprintf("%d-%d", cycle, cell),
+			"LaunchTemplate.LaunchTemplateName", p.templates[cell])
 	}
 	for range n {
-		p.onOrder[pool]++
-		p.event(&knownInstance{pool: pool}, models.Ordered, models.OnOrder)
+		p.onOrder[cell]++
+		p.event(&knownInstance{cell: cell}, models.Ordered, models.OnOrder)
 	}
 }
 
-func (p *plainCloud) templateOf(pool int) string { return nameOf(&p.pools[pool]) }
-
 // cancel withdraws orders of a group.
-func (p *plainCloud) cancel(pool int, n int32) int32 {
-	if n == 0 || p.groups[pool] == "" {
-		return p.cancelRuns(pool, n)
+func (p *plainCloud) cancel(cell int, n int32) int32 {
+	if n == 0 || p.groups[cell] == "" {
+		return p.cancelRuns(cell, n)
 	}
-	p.want(pool, -n)
+	p.want(cell, -n)
 	for range n {
-		p.onOrder[pool]--
-		p.event(&knownInstance{pool: pool, state: models.OnOrder}, models.Cancelled, models.Absent)
+		p.onOrder[cell]--
+		p.event(&knownInstance{cell: cell, state: models.OnOrder}, models.Cancelled, models.Absent)
 	}
 	return n
 }
 
 // cancelRuns ends instances that RunInstances made and that are pending still.
-func (p *plainCloud) cancelRuns(pool int, n int32) (done int32) {
+func (p *plainCloud) cancelRuns(cell int, n int32) (done int32) {
 	if n == 0 {
 		return 0
 	}
@@ -270,10 +282,10 @@ func (p *plainCloud) cancelRuns(pool int, n int32) (done int32) {
 	}
 	p.read(&seen, "DescribeInstances", "Filter.1.Name", "instance-state-name", "Filter.1.Value.1", "pending")
 	for _, s := range slices.Backward(seen.Instances) {
-		if done < n && s.Zone == p.pools[pool].Zone && s.Type == p.pools[pool].Type && p.known[s.ID] == nil {
+		if done < n && p.cellOf(&s) == cell && p.known[s.ID] == nil {
 			p.read(nil, "TerminateInstances", "InstanceId.1", s.ID)
-			p.onOrder[pool]--
-			p.event(&knownInstance{pool: pool, state: models.OnOrder}, models.Cancelled, models.Absent)
+			p.onOrder[cell]--
+			p.event(&knownInstance{cell: cell, state: models.OnOrder}, models.Cancelled, models.Absent)
 			done++
 		}
 	}
@@ -281,7 +293,7 @@ func (p *plainCloud) cancelRuns(pool int, n int32) (done int32) {
 }
 
 func (p *plainCloud) end(id string, i *knownInstance) {
-	if p.groups[i.pool] != "" {
+	if p.groups[i.cell] != "" {
 		p.read(nil, "as:TerminateInstanceInAutoScalingGroup", "InstanceId", id, "ShouldDecrementDesiredCapacity", "true")
 	} else {
 		p.read(nil, "TerminateInstances", "InstanceId.1", id)
@@ -290,11 +302,11 @@ func (p *plainCloud) end(id string, i *knownInstance) {
 }
 
 // each does something with up to n instances of a pool in some states, the newest first.
-func (p *plainCloud) each(pool int, n int32, states []models.State, do func(string, *knownInstance)) (done int32) {
+func (p *plainCloud) each(cell int, n int32, states []models.State, do func(string, *knownInstance)) (done int32) {
 	list := slices.Clone(p.order)
 	slices.SortStableFunc(list, func(a, b string) int { return int(p.known[a].began - p.known[b].began) })
 	for _, id := range slices.Backward(list) {
-		if i := p.known[id]; done < n && i.pool == pool && slices.Contains(states, i.state) {
+		if i := p.known[id]; done < n && i.cell == cell && slices.Contains(states, i.state) {
 			do(id, i)
 			done++
 		}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 	"trough.internal/models/random"
 )
@@ -112,7 +113,7 @@ func (t *Table) live(a *Account, i *Instance) {
 		i.State = Running
 	case i.State == Running && !i.Registered && a == t.accounts[0] && t.now >= i.Launched.Add(t.Set.Launch+t.Set.Boot):
 		i.Registered = true
-	case i.State == Running && t.Set.Workers && i.Registered && i.Jobs == 0 && i.Tag(TagYield) != "":
+	case i.State == Running && t.Set.Workers && i.Registered && i.Jobs == 0 && i.Tag(fleet.TagYield) != "":
 		i.end(t.now, "Client.InstanceInitiatedShutdown")
 		if g := a.Group(i.Group); g != nil && g.Desired > g.Min {
 			g.Desired--
@@ -124,9 +125,6 @@ func (t *Table) live(a *Account, i *Instance) {
 		}
 	}
 }
-
-// TagYield is the tag of an instance that was told to yield: when-idle, or the time of its deadline.
-const TagYield = "trough:yield"
 
 // finish ends the activity that a description is of.
 func (g *Group) finish(description string, now models.Instant) {

@@ -29,7 +29,13 @@ type node struct {
 	nodes []node
 }
 
-func leaf(name string, value any) node { return node{name: name, text: fmt.Sprint(value)} }
+func leaf(name string, value any) node {
+	text, is := value.(string)
+	if !is {
+		text = fmt.Sprint(value)
+	}
+	return node{name: name, text: text}
+}
 
 func branch(name string, nodes ...node) node { return node{name: name, nodes: nodes} }
 
@@ -47,11 +53,15 @@ func (n *node) write(b *bytes.Buffer) {
 	b.WriteByte('<')
 	b.WriteString(n.name)
 	b.WriteByte('>')
-	xml.EscapeText(b, []byte(n.text))
+	if n.text != "" {
+		xml.EscapeText(b, []byte(n.text))
+	}
 	for i := range n.nodes {
 		n.nodes[i].write(b)
 	}
-	fmt.Fprintf(b, "</%s>", name)
+	b.WriteString("</")
+	b.WriteString(name)
+	b.WriteByte('>')
 }
 
 func xmlAnswer(status int, root node) answer {

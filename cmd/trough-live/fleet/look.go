@@ -63,8 +63,8 @@ type Work struct {
 
 // Job is what a registered instance does.
 type Job struct {
-	Jobs  int32
-	Class models.Class
+	Jobs  int32        // that it has; 0 is idle
+	Class models.Class // of its jobs; of no meaning without one
 }
 
 // Take compares a look with what is known, and makes events of the differences: cell by cell, what is gone, what is new, and then

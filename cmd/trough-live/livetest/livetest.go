@@ -3,6 +3,7 @@
 package livetest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,6 +38,36 @@ func Small(tb testing.TB, testdata string) *sim.Built {
 	built.World.Refused = 0.1
 	return built
 }
+
+// Week is a market of sixteen pools in which every stage of policy full has something to say, from so long after the beginning of
+// Monday, 2015-10-05 on, for so long.
+func Week(tb testing.TB, after, length time.Duration) *sim.Built {
+	tb.Helper()
+	from := models.Instant(1_444_003_200).Add(after)
+	return Build(tb, "", "week.yaml", fmt.Sprintf("from: %s\nlength: %s\n%s", from, length, week))
+}
+
+const week = `
+scenario: week
+about: Days of a fiftieth of the built-in market.
+seed: 3
+market:
+  scale: 0.02
+  surges: {per_day: 60, size_min: 20, size_max: 200}
+  failover: {at: 100d}
+encoding: {load: 0.04}
+base:
+  - {pool: us-east-1a/r3.4xlarge, instances: 8}
+telemetry: {every: 5m, lag: 2m}
+launches:
+  latency: {median: 45s, p95: 90s, most: 10m}
+  boot: {median: 4m, p95: 8m, most: 30m}
+  refused: 1%
+yields: {notice: 2m}
+policy: full
+assumed:
+  - all of it
+`
 
 // Build makes a scenario ready that is given as text; its name is for messages.
 func Build(tb testing.TB, testdata, name, text string) *sim.Built {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -122,7 +123,7 @@ func TestDemandsThatDisagreeAreToldWithTheirAges(t *testing.T) {
 
 func TestInstancesAreTheYoungestThatAreKnown(t *testing.T) {
 	c, _ := workChain()
-	old, young := &Workload{instances: Instances{noon - 60, map[string]Worker{"i-1": {}}}}, &Workload{instances: Instances{noon, map[string]Worker{"i-2": {}}}}
+	old, young := &Workload{instances: Instances{noon - 60, map[string]fleet.Job{"i-1": {}}}}, &Workload{instances: Instances{noon, map[string]fleet.Job{"i-2": {}}}}
 	none := &Workload{instances: Instances{AsOf: noon + 60}}
 	for _, from := range []*Workload{old, young, none} {
 		c.Sources = append(c.Sources, NamedWork{"W", from})

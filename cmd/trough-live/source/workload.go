@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -36,17 +37,11 @@ type Workload struct {
 	instances Instances
 }
 
-// Worker is what the encoding system says of an instance that has registered.
-type Worker struct {
-	Jobs  int32        // that it has; 0 is idle
-	Class models.Class // of its jobs; of no meaning without one
-}
-
-// Instances are workers by the id of their instance, at an instant. The map is nil where the answer did not speak of instances, or
+// Instances are what workers do by the id of their instance, at an instant. The map is nil where the answer did not speak of instances, or
 // none has come yet: then nothing is known of them. Nobody changes it.
 type Instances struct {
 	AsOf    models.Instant
-	Workers map[string]Worker
+	Workers map[string]fleet.Job
 }
 
 // Instances is what the last good answer said of them, for whoever derives what instances do. It may be called at any time.
@@ -130,11 +125,11 @@ func parseWorkload(data []byte, borrowers []string, now models.Instant) ([]model
 	return read, Instances{*answer.AsOf, instances}, err
 }
 
-func workersOf(answer map[string]instanceAnswer) (map[string]Worker, error) {
+func workersOf(answer map[string]instanceAnswer) (map[string]fleet.Job, error) {
 	if answer == nil {
 		return nil, nil
 	}
-	workers := make(map[string]Worker, len(answer))
+	workers := make(map[string]fleet.Job, len(answer))
 	for id, own := range answer {
 		class := slices.Index(models.ClassNames(), own.Class)
 		switch {
@@ -145,7 +140,7 @@ func workersOf(answer map[string]instanceAnswer) (map[string]Worker, error) {
 		case class < 0 && (own.Class != "" || *own.Jobs > 0):
 			return nil, fmt.Errorf("instances: %s: class is %q: expected one of %q", id, own.Class, models.ClassNames())
 		}
-		workers[id] = Worker{Jobs: int32(*own.Jobs), Class: models.Class(max(0, class))}
+		workers[id] = fleet.Job{Jobs: int32(*own.Jobs), Class: models.Class(max(0, class))}
 	}
 	return workers, nil
 }

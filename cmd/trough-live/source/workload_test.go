@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -36,7 +37,7 @@ func TestTheEncodingSystemsAnswerIsAColumnByBorrower(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
-	workers := map[string]Worker{"i-0123456789abcdef0": {1, models.Low}, "i-01234567": {}}
+	workers := map[string]fleet.Job{"i-0123456789abcdef0": {Jobs: 1, Class: models.Low}, "i-01234567": {}}
 	if i := w.Instances(); i.AsOf != noon || !reflect.DeepEqual(i.Workers, workers) {
 		t.Errorf("instances %+v", i)
 	}
