@@ -109,7 +109,8 @@ func (l *live) openFleet(mode drive.Mode) error {
 	l.setup.Work = heard
 	l.client = client
 	l.cloud = aws.NewCloud(aws.Fleet{Name: l.config.Live, Pools: l.setup.Pools, Borrowers: l.setup.Borrowers, Places: places, Templates: templates,
-		Rules: f.Rules, Client: client, Now: l.clock.Now, Work: heard.runs, Sweep: mode == drive.Run})
+		Rules: f.Rules, Client: client, Now: l.clock.Now, Work: heard.runs, Sweep: mode == drive.Run,
+		Patience: l.config.Patience * 3 / 4}) // so that an evaluation hears of the other regions in time
 	l.setup.Cloud = l.cloud
 	return nil
 }

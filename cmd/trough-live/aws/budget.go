@@ -26,6 +26,11 @@ func For(ctx context.Context, p Purpose) context.Context {
 	return context.WithValue(ctx, purposeKey{}, p)
 }
 
+func purposeOf(ctx context.Context) Purpose {
+	purpose, _ := ctx.Value(purposeKey{}).(Purpose)
+	return purpose
+}
+
 // Budget is a bucket of calls that fills at a rate. Each answer that there are too many calls halves the rate, at most once a
 // second; it grows again by a sixtieth of the full rate a second: what others call is not known, and so it is sought.
 type Budget struct {
@@ -52,7 +57,7 @@ func NewBudget(perSecond float64) *Budget {
 
 // Take waits for a token, or for the context's end.
 func (b *Budget) Take(ctx context.Context) error {
-	purpose, _ := ctx.Value(purposeKey{}).(Purpose)
+	purpose := purposeOf(ctx)
 	for ctx.Err() == nil {
 		wait := b.take(purpose)
 		if wait == 0 {

@@ -18,9 +18,11 @@ const (
 	Quota            // the account may not have more: people must ask for it
 	Auth             // the driver may not, or is not who it says: people must see to it
 	Validation       // the call is wrong, or what it names is not there
+
+	Classes = 6
 )
 
-var classNames = [...]string{"unknown", "throttle", "capacity", "quota", "auth", "validation"}
+var classNames = [Classes]string{"unknown", "throttle", "capacity", "quota", "auth", "validation"}
 
 // String is the class as messages write it.
 func (c Class) String() string { return classNames[c] }

@@ -4,7 +4,8 @@
 //
 // What an account may call in a region is divided among all who call there, and production needs it more than a borrower does.
 // So every call, each try of it, takes a token of a Budget; what returns instances goes before what is read, and that before what
-// launches (see For). Calls are counted by operation.
+// launches (see For). Calls are counted by operation. A region that answers nothing but errors of its own is left alone but for a
+// call now and then (see breaker).
 //
 // # Errors
 //
@@ -82,6 +83,7 @@ type region struct {
 	ec2     *ec2.Client
 	scaling *autoscaling.Client
 	budget  *Budget
+	breaker breaker
 	counts  counts
 }
 
@@ -159,7 +161,7 @@ func (c *Client) in(name string) *region {
 	if r := c.regions[name]; r != nil {
 		return r
 	}
-	r := &region{config: c.common.Copy(), budget: NewBudget(c.set.PerSecond()), counts: counts{byOperation: map[string]int64{}}}
+	r := &region{config: c.common.Copy(), budget: NewBudget(c.set.PerSecond()), breaker: breaker{region: name}, counts: counts{byOperation: map[string]Count{}}}
 	r.config.Region = name
 	r.config.APIOptions = append(slices.Clone(r.config.APIOptions), r.meter)
 	r.ec2, r.scaling = ec2.NewFromConfig(r.config), autoscaling.NewFromConfig(r.config)

@@ -96,7 +96,7 @@ func TestEveryTryOfACallIsCountedAndThrottlingSlowsDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	counts := c.Counts()
-	if len(counts) != 1 || counts[0] != (Count{"us-east-1", "EC2:DescribeReservedInstances", 2}) {
+	if len(counts) != 1 || counts[0] != (Count{"us-east-1", "EC2:DescribeReservedInstances", 2, 1}) {
 		t.Errorf("counted %v of %q", counts, s.actions())
 	}
 	if now, full := c.Budget("us-east-1").Rate(); now > 0.9*full {

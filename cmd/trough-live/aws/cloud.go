@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/fleet"
@@ -24,12 +25,14 @@ type Fleet struct {
 	Now       func() models.Instant
 	Work      func() fleet.Work // what runs on instances, as was last said
 	Sweep     bool              // what has left its group may be ended
+	Patience  time.Duration     // that is had with a region that is described, so that the others do not wait for it; 0: any
 }
 
 // Cloud is drive.Cloud on Amazon: a fleet.Ledger whose looks are descriptions and whose calls are made.
 type Cloud struct {
 	Fleet
-	cells map[string]int // by group
+	cells map[string]int          // by group
+	asks  []drive.Ask[*described] // by region; a look is one caller's at a time
 
 	mu     sync.Mutex // of all below
 	ledger *fleet.Ledger
@@ -157,8 +160,12 @@ func (c *Cloud) carry(ctx context.Context, call *fleet.Call) error {
 
 // outcome is what an error says of whether a call was carried out.
 func outcome(err error) fleet.Outcome {
-	if err == nil {
+	var leftOut *LeftOutError
+	switch {
+	case err == nil:
 		return fleet.Done
+	case errors.As(err, &leftOut):
+		return fleet.Nothing
 	}
 	switch ClassOf(err) {
 	case Capacity:

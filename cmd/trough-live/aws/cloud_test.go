@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type world struct {
 	queued          int32
 	stops           drive.StopFile
 	lease           drive.Lease
+	patience        time.Duration // with a region
 }
 
 var zones = []string{"us-east-1a", "us-east-1b", "us-west-2a"}
@@ -72,7 +74,7 @@ func newWorld(t *testing.T, set fakecloud.TableSettings) *world {
 func (w *world) start() {
 	var rules fleet.Rules
 	settings.Defaults(&rules)
-	f := Fleet{Name: "night", Borrowers: []string{"encoding"}, Templates: make([]string, 3), Rules: rules, Client: w.client, Now: w.table.Now, Sweep: true, Work: w.work}
+	f := Fleet{Name: "night", Borrowers: []string{"encoding"}, Templates: make([]string, 3), Rules: rules, Client: w.client, Now: w.table.Now, Sweep: true, Work: w.work, Patience: w.patience}
 	for _, zone := range zones {
 		f.Pools = append(f.Pools, models.Pool{Region: models.RegionOfZone(zone), Zone: zone, Type: "r3.4xlarge", Speed: 1000, Slots: 1})
 		f.Places = append(f.Places, fleet.Place{Region: models.RegionOfZone(zone), Group: "trough-" + zone})
@@ -86,7 +88,7 @@ func (w *world) start() {
 	safety := drive.DefaultSafety()
 	safety.AgreeingReads, safety.FallMax = 1, 1
 	setup := drive.Setup{Pools: f.Pools, Borrowers: f.Borrowers, Policy: set, Safety: safety, Mode: drive.Run, Telemetry: w, Work: w, Cloud: w.cloud, Stops: w,
-		Clock: w, Patience: time.Minute, Lease: w.lease}
+		Clock: w, Patience: cmp.Or(2*w.patience, time.Minute), Lease: w.lease}
 	if w.folder == nil {
 		w.folder = journal.Dir(w.t.TempDir())
 	}

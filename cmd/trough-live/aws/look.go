@@ -1,10 +1,13 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -12,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"trough.internal/cmd/trough-live/aws/terse"
+	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
@@ -28,33 +32,68 @@ const (
 // GroupCalls is how many calls it takes to describe so many groups.
 func GroupCalls(groups int) int { return (groups + groupsPage - 1) / groupsPage }
 
-// look describes everything, region by region.
+// described is one region as descriptions say.
+type described struct {
+	begun     models.Instant
+	groups    []fleet.Group // by cell; those of other regions are not known
+	instances []fleet.Described
+	failures  []fleet.Failure
+	why       error // of failures: they may be missing, without harm, since what is not launched is given up after a while
+}
+
+// lateMost is how old a description may be that comes late. It may say what was before something that the driver did meanwhile, which the
+// ledger expects of every description for a little longer than this.
+const lateMost = 80 * time.Second
+
+// look describes everything, all regions at once, so that one that does not answer holds up no other. What comes late is taken by the next
+// look, unless it is too old by then.
 func (c *Cloud) look(ctx context.Context) (*fleet.Look, []string, error) {
-	look := &fleet.Look{At: c.Now(), Groups: make([]fleet.Group, len(c.Places)), Work: c.Work()}
-	var notes []string
-	var last error
-	failed := 0
 	regions := c.regions()
-	for _, region := range regions {
-		failures, err := c.lookAt(ctx, region, look)
-		if failures != nil {
-			notes = append(notes, fmt.Sprintf("region %s: why launches failed is not known: %v", region, Wrong(failures)))
-		}
-		if err != nil {
+	if c.asks == nil {
+		c.asks = make([]drive.Ask[*described], len(regions))
+	}
+	look := &fleet.Look{At: c.Now(), Groups: make([]fleet.Group, len(c.Places))}
+	found, errs := make([]*described, len(regions)), make([]error, len(regions))
+	var all sync.WaitGroup
+	for i, region := range regions {
+		all.Go(func() { found[i], errs[i] = c.ask(ctx, look.At, i, region) })
+	}
+	all.Wait()
+	look.Work = c.Work()
+	var notes []string
+	failed := 0
+	for i, region := range regions {
+		if err := errs[i]; err != nil {
 			failed++
-			last = Wrong(err)
-			notes = append(notes, fmt.Sprintf("region %s cannot be described, so that nothing is launched there: %v", region, last))
-			for cell := range c.Places {
-				if c.Places[cell].Region == region {
-					look.Groups[cell] = fleet.Group{}
-				}
+			notes = append(notes, fmt.Sprintf("region %s cannot be described, so that nothing is launched there: %v", region, Wrong(err)))
+			continue
+		}
+		if why := found[i].why; why != nil {
+			notes = append(notes, fmt.Sprintf("region %s: why launches failed is not known: %v", region, Wrong(why)))
+		}
+		for cell := range c.Places {
+			if c.Places[cell].Region == region {
+				look.Groups[cell] = found[i].groups[cell]
 			}
 		}
+		look.Instances = append(look.Instances, found[i].instances...)
+		look.Failures = append(look.Failures, found[i].failures...)
 	}
 	if failed == len(regions) {
-		return nil, nil, last
+		return nil, nil, Wrong(errs[failed-1])
 	}
 	return look, notes, nil
+}
+
+// ask asks for one region, and waits no longer than it may take.
+func (c *Cloud) ask(ctx context.Context, now models.Instant, i int, region string) (*described, error) {
+	patience := cmp.Or(c.Patience, 24*time.Hour)
+	question := func(ctx context.Context) (*described, error) { return c.describe(ctx, region) }
+	d, err := c.asks[i].Do(ctx, patience, question)
+	if err == nil && now.Sub(d.begun) > lateMost {
+		d, err = c.asks[i].Do(ctx, patience, question)
+	}
+	return d, err
 }
 
 // regions are those of the places, sorted.
@@ -66,23 +105,22 @@ func (c *Cloud) regions() (list []string) {
 	return slices.Compact(list)
 }
 
-// lookAt describes a region. Why launches failed may be missing, without harm: they are given up after a while.
-func (c *Cloud) lookAt(ctx context.Context, region string, look *fleet.Look) (failures, err error) {
-	own := &fleet.Look{}
-	if err := c.describeGroups(ctx, region, look.Groups); err != nil {
+func (c *Cloud) describe(ctx context.Context, region string) (*described, error) {
+	d := &described{begun: c.Now(), groups: make([]fleet.Group, len(c.Places))}
+	if err := c.describeGroups(ctx, region, d.groups); err != nil {
 		return nil, err
 	}
 	filter := types.Filter{Name: aws.String("tag:" + fleet.TagDriver), Values: []string{c.Name}}
-	if err := c.describeInstances(ctx, region, filter, own); err != nil {
+	if err := c.describeInstances(ctx, region, filter, d); err != nil {
 		return nil, err
 	}
-	for part := range slices.Chunk(c.unexplained(region, look.Groups, own.Instances), filterValues) {
-		if err := c.describeInstances(ctx, region, types.Filter{Name: aws.String("instance-id"), Values: part}, own); err != nil {
+	for part := range slices.Chunk(c.unexplained(region, d.groups, d.instances), filterValues) {
+		if err := c.describeInstances(ctx, region, types.Filter{Name: aws.String("instance-id"), Values: part}, d); err != nil {
 			return nil, err
 		}
 	}
-	look.Instances = append(look.Instances, own.Instances...)
-	return c.describeFailures(ctx, region, look), nil
+	d.why = c.describeFailures(ctx, region, d)
+	return d, nil
 }
 
 func (c *Cloud) describeGroups(ctx context.Context, region string, into []fleet.Group) error {
@@ -115,7 +153,7 @@ func (c *Cloud) describeGroups(ctx context.Context, region string, into []fleet.
 	return nil
 }
 
-func (c *Cloud) describeInstances(ctx context.Context, region string, filter types.Filter, into *fleet.Look) error {
+func (c *Cloud) describeInstances(ctx context.Context, region string, filter types.Filter, into *described) error {
 	pages := ec2.NewDescribeInstancesPaginator(c.Client.EC2(region),
 		&ec2.DescribeInstancesInput{Filters: []types.Filter{filter}, MaxResults: aws.Int32(InstancesPage)})
 	for pages.HasMorePages() {
@@ -125,7 +163,7 @@ func (c *Cloud) describeInstances(ctx context.Context, region string, filter typ
 		}
 		for i := range page.Reservations {
 			for k := range page.Reservations[i].Instances {
-				into.Instances = append(into.Instances, describedOf(&page.Reservations[i].Instances[k]))
+				into.instances = append(into.instances, describedOf(&page.Reservations[i].Instances[k]))
 			}
 		}
 	}
@@ -152,7 +190,7 @@ func (c *Cloud) unexplained(region string, groups []fleet.Group, described []fle
 }
 
 // describeFailures asks for launches that failed, where something has been on order since before.
-func (c *Cloud) describeFailures(ctx context.Context, region string, look *fleet.Look) error {
+func (c *Cloud) describeFailures(ctx context.Context, region string, into *described) error {
 	c.mu.Lock()
 	oldest, waits := c.ledger.Waiting(region)
 	c.mu.Unlock()
@@ -183,6 +221,6 @@ func (c *Cloud) describeFailures(ctx context.Context, region string, look *fleet
 		}
 	}
 	slices.Reverse(found)
-	look.Failures = append(look.Failures, found...)
+	into.failures = found
 	return nil
 }

@@ -37,6 +37,10 @@ func Wrong(err error) error {
 	if errors.As(err, &request) {
 		e.text = request.Err.Error()
 	}
+	var leftOut *LeftOutError
+	if errors.As(err, &leftOut) {
+		e.text = leftOut.Error()
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e.text = api.ErrorCode() + ": " + api.ErrorMessage()

@@ -2,19 +2,22 @@ package drive
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"trough.internal/models"
 )
 
 // act hands out a cycle's orders, pool by pool: what ends instances first, as Plan has it. A pool whose orders of an earlier cycle
-// are still being carried out is passed over, and holds up no other one.
+// are still being carried out is passed over, and holds up no other one; after one that does not answer in time, no other one of its
+// region is waited for.
 func (d *Driver) act(ctx context.Context, c *Cycle) {
 	c.Acted = true
 	if d.setup.Mode == Shadow || c.Withheld {
 		return
 	}
 	until := time.Now().Add(d.policy.Every() / 2)
+	late := make([]bool, len(d.market.Regions))
 	for orders := c.Orders; len(orders) > 0; {
 		n := SamePool(orders)
 		own := orders[:n:n]
@@ -24,7 +27,11 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 			c.note("pool %s: orders of an earlier cycle are still being carried out: these are left out", d.market.Pools[pool].Name())
 			continue
 		}
+		region := d.market.Region(pool)
 		patience := max(0, min(d.setup.Patience, time.Until(until)))
+		if late[region] {
+			patience = 0
+		}
 		_, err := d.acts[pool].Do(ctx, patience, func(ctx context.Context) (struct{}, error) {
 			ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
 			if err != nil {
@@ -36,6 +43,7 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 		if err != nil {
 			c.note("pool %s: %v", d.market.Pools[pool].Name(), err)
 		}
+		late[region] = late[region] || errors.Is(err, errLate)
 	}
 	d.tend(ctx, c, until)
 }

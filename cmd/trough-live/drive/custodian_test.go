@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trough.internal/cmd/trough-live/journal"
+	"trough.internal/models"
 )
 
 // minded is a world that knows its instances: how often it was asked to tend, and what it was told to recall.
@@ -160,4 +161,43 @@ func TestACustodianIsToldOfNoOrdersThatWereNotGiven(t *testing.T) {
 			t.Errorf("%s: %d orders were decided, and it is told of %+v", what, len(c.Orders), again.last)
 		}
 	}
+}
+
+// mute is a world in which what is ordered of one region is never answered.
+type mute struct {
+	*world
+	region string
+	until  chan struct{}
+}
+
+func (s *mute) Act(ctx context.Context, cycle int64, orders []models.Order) error {
+	if s.pools[orders[0].Pool].Region == s.region {
+		<-s.until
+		return nil
+	}
+	return s.world.Act(ctx, cycle, orders)
+}
+
+func TestARegionThatDoesNotAnswerIsWaitedForOnceAnEvaluation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &mute{world: newWorld(), region: "us-east-1", until: make(chan struct{})}
+		for _, zone := range []string{"us-east-1b", "us-east-1c"} {
+			s.pools = append(s.pools, models.Pool{Region: "us-east-1", Zone: zone, Type: "r3.4xlarge", Speed: 1000, Slots: 1})
+		}
+		s.reserved, s.inUse, s.held = []int32{100, 100, 100, 100}, []int32{90, 90, 90, 90}, make([]int, 4)
+		setup := s.setup(t, DefaultSafety())
+		setup.Cloud, setup.Patience = s, time.Second
+		d, err := New(setup)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		s.minutes(d, 8)
+		synctest.Wait()
+		// Orders of all three pools are given in one evaluation, and no others while these are not answered.
+		if took := time.Since(begun); took != time.Second || s.held[1] == 0 {
+			t.Errorf("%s, in %s", s.world, took)
+		}
+		close(s.until)
+	})
 }
