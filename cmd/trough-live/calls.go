@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -71,25 +69,31 @@ func (l *live) plannedCalls(c *drive.Cycle) (lines []string) {
 	return lines
 }
 
-// logCalls is one line with the calls that were made since the last.
-func (l *live) logCalls(log *slog.Logger, c *drive.Cycle) {
-	calls := l.clients.calls()
-	if len(calls) == 0 {
+// logCalls is one line with the calls that were made since the last, and one for each region whose state has changed.
+func (l *live) logCalls(log *slog.Logger, c *drive.Cycle, api metrics.API) {
+	if len(api.Operations) == 0 {
 		return
 	}
 	var args []any
 	sum := int64(0)
-	for _, call := range slices.SortedFunc(maps.Keys(calls), func(a, b metrics.Call) int {
-		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Operation, b.Operation))
-	}) {
-		key := call.Region + " " + call.Operation
-		if n := calls[call] - l.counted[key]; n > 0 {
+	for _, o := range api.Operations {
+		key := o.Region + " " + o.Name
+		if n := o.Calls - l.counted[key]; n > 0 {
 			args = append(args, key, n)
 			sum += n
 		}
-		l.counted[key] = calls[call]
+		l.counted[key] = o.Calls
 	}
 	log.Info("calls", append([]any{"cycle", c.Number, "made", sum}, args...)...)
+	for _, r := range api.Regions {
+		switch {
+		case r.Down && !l.down[r.Name]:
+			log.Warn("a region answers nothing but errors: most of its calls are left out", "cycle", c.Number, "region", r.Name)
+		case !r.Down && l.down[r.Name]:
+			log.Info("a region answers again", "cycle", c.Number, "region", r.Name)
+		}
+		l.down[r.Name] = r.Down
+	}
 }
 
 // checkFleet describes the fleet, and prints what is wrong with it.

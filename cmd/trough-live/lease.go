@@ -26,7 +26,7 @@ func (l *live) holdLease(ctx context.Context, log *slog.Logger) (stop func(), er
 	}
 	// Note: the clock is the machine's in a drill, too: other drivers do not share a drill's.
 	keeper := lease.New(store, *set, l.leaseName(), newWallClock())
-	l.setup.Lease = keeper
+	l.setup.Lease, l.keeper = keeper, keeper
 	// An interrupt does not end it: the driver acts until the end of the evaluation that it is in.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})

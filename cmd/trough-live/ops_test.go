@@ -96,7 +96,7 @@ var (
 // TestAlertsAndDashboardNameMetricsThatThereAre, by all their names and labels, and every metric but information about itself is shown
 // or watched.
 func TestAlertsAndDashboardNameMetricsThatThereAre(t *testing.T) {
-	table, labels := map[string]metrics.Kind{}, []string{"le"}
+	table, labels := map[string]metrics.Kind{}, []string{"le", "instance"}
 	for _, d := range metrics.Table {
 		table[d.Name] = d.Kind
 		labels = append(labels, d.Labels...)

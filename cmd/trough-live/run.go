@@ -119,11 +119,11 @@ func loop(ctx context.Context, l *live, d *drive.Driver, board *board, log *slog
 		begun, stops := time.Now(), board.stops.stamp()
 		// Note: an interrupt does not cut an evaluation short: it waits for no answer longer than its patience.
 		c := d.Cycle(context.WithoutCancel(ctx))
-		board.metrics.Calls(l.clients.calls())
-		board.cycle(d.Market(), c, time.Since(begun))
+		api := l.clients.api()
+		board.cycle(d.Market(), c, api, time.Since(begun))
 		manager.tell("READY=1\nWATCHDOG=1\nSTATUS=evaluation %d of %s", c.Number, c.Now)
 		logCycle(log, c, time.Since(begun))
-		l.logCalls(log, c)
+		l.logCalls(log, c, api)
 		next := c.Now + 1
 		for int64(next)%every != 0 {
 			next++

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/lease"
 	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/models"
 	"trough.internal/models/settings"
@@ -29,38 +30,36 @@ type board struct {
 	metrics *metrics.Metrics
 	stops   *stopsOnDisk
 	config  *Config
-	writing sync.Mutex // one stop state at a time
+	mode    drive.Mode
+	lease   func() lease.State // nil without a lease
+	writing sync.Mutex         // one stop state at a time
 
-	mutex  sync.Mutex
-	last   time.Duration // passed at the last evaluation
-	unwell string        // why it is not ready, empty if it is
+	mutex sync.Mutex
+	last  time.Duration // passed at the last evaluation
+	state state         // after it
 }
 
 func newBoard(l *live, every time.Duration, m *metrics.Metrics) *board {
 	stops, _ := l.setup.Stops.(*stopsOnDisk)
-	return &board{every: every, ageMax: l.config.Safety.TelemetryAgeMax, clock: newWallClock(), metrics: m, stops: stops, config: l.config,
-		unwell: "no evaluation yet"}
+	b := &board{every: every, ageMax: l.config.Safety.TelemetryAgeMax, clock: newWallClock(), metrics: m, stops: stops, config: l.config, mode: l.setup.Mode}
+	if l.keeper != nil {
+		b.lease = l.keeper.State
+	}
+	return b
 }
 
-// cycle notes an evaluation.
-func (b *board) cycle(market *models.Market, c *drive.Cycle, took time.Duration) {
+// cycle notes an evaluation, and what calls were made until then.
+func (b *board) cycle(market *models.Market, c *drive.Cycle, api metrics.API, took time.Duration) {
+	b.metrics.Calls(api)
+	if b.lease != nil {
+		l := b.lease()
+		b.metrics.Lease(l.Why == nil, l.Epoch, l.Until)
+	}
 	b.metrics.Cycle(market, c, took)
-	unwell := ""
-	unknown := 0
-	for p := range c.Obs.Pools {
-		if c.Obs.InUse[p] == models.Unknown || c.Obs.Age(models.PoolID(p)) > b.ageMax {
-			unknown++
-		}
-	}
-	switch {
-	case !c.Acted:
-		unwell = "the journal cannot be written"
-	case unknown > 0:
-		unwell = fmt.Sprintf("%d of %d pools are not known or stale", unknown, len(c.Obs.Pools))
-	}
+	s := b.stateOf(c, api)
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.last, b.unwell = b.clock.Passed(), unwell
+	b.last, b.state = b.clock.Passed(), s
 }
 
 func (b *board) handler() http.Handler {
@@ -114,19 +113,6 @@ func (b *board) healthz(w http.ResponseWriter, _ *http.Request) {
 	b.mutex.Unlock()
 	if since > 3*b.every+time.Minute {
 		http.Error(w, fmt.Sprintf("no evaluation for %s", since.Round(time.Second)), http.StatusServiceUnavailable)
-		return
-	}
-	fmt.Fprintln(w, "ok")
-}
-
-// readyz says whether it can do its work: it evaluated, wrote it down, and knows of every pool what its owners use. Nobody should be
-// sent to one that is not, and nobody should end it for that.
-func (b *board) readyz(w http.ResponseWriter, _ *http.Request) {
-	b.mutex.Lock()
-	unwell := b.unwell
-	b.mutex.Unlock()
-	if unwell != "" {
-		http.Error(w, unwell, http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")

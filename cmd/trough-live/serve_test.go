@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/lease"
 	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/models"
 )
@@ -107,7 +109,7 @@ func TestReadyIsWhoKnowsTheMarketAndHealthyWhoStillEvaluates(t *testing.T) {
 		acted bool
 		want  string
 	}{{true, "1 of 1 pools"}, {false, "journal"}} {
-		fresh.cycle(market, &drive.Cycle{Obs: obs, Acted: test.acted}, 0)
+		fresh.cycle(market, &drive.Cycle{Number: 1, Obs: obs, Acted: test.acted}, metrics.API{}, 0)
 		if status, text := ask(fresh, "GET", "/readyz", "", ""); status != http.StatusServiceUnavailable || !strings.Contains(text, test.want) {
 			t.Errorf("acted %t, with a stale report: %d %s", test.acted, status, text)
 		}
@@ -193,4 +195,51 @@ func (k keeping) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	return nil
+}
+
+// A standby must not be started again, nor hold up a change of its replicas; one of which nobody knows whether another acts is lacking
+// something.
+func TestWhoStandsByIsReadyAndSaysSo(t *testing.T) {
+	_, b := drill(t, 30)
+	const fields = "\nmode: shadow\nevaluation: 30\n"
+	for name, test := range map[string]struct {
+		state  lease.State
+		status int
+		want   []string
+	}{
+		"holds":      {lease.State{Epoch: 6, Until: 1_444_003_200}, http.StatusOK, []string{"ok\n", "lease_held: true\nlease_epoch: 6\nlease_until: 2015-10-05T00:00:00Z\n"}},
+		"stands by":  {lease.State{Why: errors.New("alpha has it, with epoch 6"), Holder: "alpha"}, http.StatusOK, []string{"stands by: alpha has it, with epoch 6\n", "lease_held: false\nlease_epoch: 0\n"}},
+		"not known":  {lease.State{Why: errors.New("it was not renewed for 10s")}, http.StatusServiceUnavailable, []string{"the lease is not held, and who has it is not known: it was not renewed for 10s\n", "lease_held: false\n"}},
+		"never read": {lease.State{Why: errors.New("it was not read yet")}, http.StatusServiceUnavailable, []string{"not known: it was not read yet"}},
+	} {
+		b.lease = func() lease.State { return test.state }
+		status, text := ask(b, "GET", "/readyz", "", "")
+		for _, want := range append(test.want, fields, "\nholds: []\n", "\nstop: run\n", "\njournal_written: true\n", "\npools_unknown: 0\n") {
+			if status != test.status || !strings.Contains(text, want) {
+				t.Errorf("%s: %d, and there is no %q:\n%s", name, status, want, text)
+			}
+		}
+	}
+}
+
+func TestReadySaysWhatHoldsTheDriver(t *testing.T) {
+	l, b := drill(t, 30)
+	obs := &models.Observation{Now: 1000, Pools: l.setup.Pools[:1], InUse: []int32{5}, AsOf: []models.Instant{990}}
+	market := models.NewMarket(l.setup.Pools, []string{"encoding"})
+	b.cycle(market, &drive.Cycle{Number: 31, Obs: obs, Acted: true, Holds: []string{"cold", "events"}, Stops: []drive.StopState{drive.StopHold, drive.StopDrain}},
+		metrics.API{Regions: []metrics.Region{{Name: "us-east-1", Down: true, Rate: 1}, {Name: "us-west-2", Rate: 1}}}, 0)
+	status, text := ask(b, "GET", "/readyz", "", "")
+	if want := "ok\nmode: shadow\nevaluation: 31\n"; status != http.StatusOK || !strings.HasPrefix(text, want) || !strings.Contains(text, "\nstop: drain\nholds: [cold, events]\nregions_down: [us-east-1]\n") {
+		t.Errorf("%d %s", status, text)
+	}
+	_, text = ask(b, "GET", "/metrics", "", "")
+	for _, line := range []string{`ism_stop_state{az="us-east-1a",instance_type="m3.2xlarge"} 2`, `ism_holds{rule="cold"} 1`, `ism_holds{rule="loss"} 0`,
+		`ism_api_region_down{region="us-east-1"} 1`, `ism_api_region_down{region="us-west-2"} 0`} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("there is no %s", line)
+		}
+	}
+	if strings.Contains(text, "\nism_lease") {
+		t.Error("it has no lease, and its metrics say how it stands with it")
+	}
 }

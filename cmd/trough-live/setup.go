@@ -5,6 +5,7 @@ import (
 
 	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/lease"
 	"trough.internal/models"
 )
 
@@ -21,6 +22,8 @@ type live struct {
 	cloud   *aws.Cloud
 
 	counted map[string]int64 // calls by region and operation
+	down    map[string]bool  // regions that were last logged to be
+	keeper  *lease.Keeper    // nil without a lease
 }
 
 // prepare opens what a configuration names, but for its fleet (see openFleet). It asks no server.
@@ -38,7 +41,7 @@ func prepare(c *Config) (*live, error) {
 			return nil, err
 		}
 	}
-	l := &live{config: c, until: models.Never, close: func() {}, clock: newWallClock(), counted: map[string]int64{}}
+	l := &live{config: c, until: models.Never, close: func() {}, clock: newWallClock(), counted: map[string]int64{}, down: map[string]bool{}}
 	l.setup = drive.Setup{Pools: pools, Borrowers: c.Borrowers, Policy: set, Safety: c.Safety, Cloud: drive.DryRun{}, Patience: c.Patience,
 		Stops: &stopsOnDisk{path: c.path(c.Stops), pools: pools, borrowers: c.Borrowers}}
 	if err := l.telemetry(&c.Telemetry); err != nil {

@@ -12,8 +12,8 @@ import (
 
 // breaker leaves out calls of a region that answers nothing but errors of its own, or does not answer: each of them would be tried again,
 // wait for as long as a try may take, and tell nothing new. After breaksAfter such tries in a row it lets pass one call every
-// probeEvery, and beside it one that returns instances, which goes to another part of Amazon that may work; none that launches. The
-// first call that is answered, be it by a refusal, ends that.
+// probeEvery, and beside it one that returns instances, which goes to another part of Amazon that may work; none that launches. A lease is
+// renewed as often as ever, since its time is short. The first call that is answered, be it by a refusal, ends that.
 //
 // Note: the budget's rate does not do this: it halves where there are too many calls, and an answer of a region that is down says
 // nothing of how many there are.
@@ -49,7 +49,7 @@ func (*LeftOutError) CanceledError() bool { return true }
 func (b *breaker) admit(p Purpose) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.row < breaksAfter {
+	if b.row < breaksAfter || p == ToHold {
 		return nil
 	}
 	now, place := time.Now(), 1

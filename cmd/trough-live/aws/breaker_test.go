@@ -102,6 +102,11 @@ func TestAReadThatIsTriedTakesNoPlaceOfOneThatReturnsInstances(t *testing.T) {
 		if read, again, back := b.admit(ToRead), b.admit(ToRead), b.admit(ToReturn); read != nil || again == nil || back != nil {
 			t.Errorf("%v, %v, %v", read, again, back)
 		}
+		for range 3 {
+			if err := b.admit(ToHold); err != nil {
+				t.Errorf("the lease is not renewed: %v", err)
+			}
+		}
 	})
 }
 

@@ -9,15 +9,16 @@ import (
 // Purpose is what a call is for. The zero value is to read.
 type Purpose int
 
-// The purposes. Calls that return instances may take the last token; those that read leave a quarter of a full bucket, and those
-// that launch leave half of it.
+// The purposes. Calls that return instances, or hold the lease without which nobody may return any, may take the last token; those that
+// read leave a quarter of a full bucket, and those that launch leave half of it.
 const (
 	ToRead Purpose = iota
 	ToReturn
 	ToLaunch
+	ToHold
 )
 
-var left = [...]float64{ToRead: 0.25, ToReturn: 0, ToLaunch: 0.5}
+var left = [...]float64{ToRead: 0.25, ToReturn: 0, ToLaunch: 0.5, ToHold: 0}
 
 type purposeKey struct{}
 

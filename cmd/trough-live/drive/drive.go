@@ -131,6 +131,8 @@ type Cycle struct {
 	Decided *models.Decision // the policy's own, with its trail
 	Guarded *models.Decision // after the rules of safety
 	Bound   []Bound          // rules that changed it
+	Holds   []string         // rules that let nothing grow, whatever was decided; of HoldRules
+	Stops   []StopState      // by cell: what people have told it
 	Orders  []models.Order
 	Acted   bool // false where the journal could not be written: then nothing was done
 	// Withheld says that the lease is not held: its orders are written down, and are not given.

@@ -68,6 +68,9 @@ var rules = [...]struct {
 	{"stop", (*guard).stop},
 }
 
+// HoldRules are the rules of safety that can let nothing grow anywhere.
+var HoldRules = [...]string{"cold", "loss", "clock", "events", "mode"}
+
 // Bound is a rule that changed a decision, and in how many cells.
 type Bound struct {
 	Rule  string
@@ -95,6 +98,7 @@ type guard struct {
 	off      string // the rule that is switched off; only tests do
 	now      *models.Decision
 	obs      *models.Observation
+	holds    bool   // the rule that speaks lets nothing grow
 	switched []bool // by region: evacuated by a stop state
 
 	epoch     int64   // of the lease, at the last evaluation that held it
@@ -132,7 +136,11 @@ func (g *guard) guard(c *Cycle) {
 			continue
 		}
 		copyDecision(before, c.Guarded)
+		g.holds = false
 		r.ask(g, c)
+		if g.holds {
+			c.Holds = append(c.Holds, r.name)
+		}
 		if n := differing(before, c.Guarded); n > 0 {
 			c.Bound = append(c.Bound, Bound{r.name, n})
 		}
@@ -255,6 +263,7 @@ func (g *guard) stop(c *Cycle) {
 		if c.facts.stopsUnknown {
 			state = max(state, StopHold)
 		}
+		c.Stops = append(c.Stops, state)
 		switch state {
 		case StopHold:
 			g.lower(cell, g.obs.Held(cell))
@@ -274,6 +283,7 @@ func (g *guard) evacuated(region string, now models.Instant) bool {
 
 // hold lets nothing grow.
 func (g *guard) hold() {
+	g.holds = true
 	for cell := range g.now.Target {
 		g.lower(cell, g.obs.Held(cell))
 	}

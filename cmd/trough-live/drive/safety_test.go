@@ -496,3 +496,45 @@ func TestStopsThatStopNothingAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestRulesThatLetNothingGrowAreNamed(t *testing.T) {
+	for rule, happens := range map[string]func(*world){
+		"":       func(*world) {},
+		"events": func(w *world) { w.eventsErr = errDown },
+		"clock":  func(w *world) { w.now += 3600 },
+		"loss": func(w *world) {
+			for w.held[0]+w.held[1] > 0 {
+				p := models.PoolID(1)
+				if w.held[0] > 0 {
+					p = 0
+				}
+				w.end(p, models.ByCloud)
+			}
+		},
+	} {
+		w := newWorld()
+		d := w.driver(t, DefaultSafety(), "")
+		if c := w.minutes(d, 1); !slices.Equal(c.Holds, []string{"cold"}) {
+			t.Errorf("the first evaluation: %q", c.Holds)
+		}
+		w.minutes(d, 8)
+		happens(w)
+		var want []string
+		if rule != "" {
+			want = []string{rule}
+		}
+		if c := w.minutes(d, 1); !slices.Equal(c.Holds, want) || rule != "" && !slices.Contains(HoldRules[:], rule) {
+			t.Errorf("%q: %q hold", rule, c.Holds)
+		}
+	}
+	w := newWorld()
+	setup := w.setup(t, DefaultSafety())
+	setup.Mode = Hold
+	d, err := New(setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := w.minutes(d, 2); !slices.Equal(c.Holds, []string{"mode"}) || !slices.Contains(HoldRules[:], "mode") || !slices.Contains(HoldRules[:], "cold") {
+		t.Errorf("mode hold: %q", c.Holds)
+	}
+}

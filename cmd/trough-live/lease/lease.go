@@ -91,7 +91,9 @@ type Keeper struct {
 	begun time.Duration  // its last write that succeeded
 	at    models.Instant // the same
 	lost  chan struct{}
-	why   error // it is not held
+	why   error         // it is not held
+	other string        // who had it when it was read last
+	heard time.Duration // when that was
 	timer *time.Timer
 }
 
@@ -122,6 +124,29 @@ func (k *Keeper) Held() (int64, <-chan struct{}, error) {
 	return k.epoch, k.lost, nil
 }
 
+// State is how it stands with the lease.
+type State struct {
+	Epoch int64          // 0: it is not held
+	Until models.Instant // by when it must have been renewed
+	Why   error          // it is not held
+	// Holder is which other driver has it, as was read within the lease's length; empty where that is not known.
+	Holder string
+}
+
+// State is how it stands now.
+func (k *Keeper) State() State {
+	epoch, _, err := k.Held()
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	s := State{Epoch: epoch, Why: err}
+	if err == nil {
+		s.Until = k.at.Add(k.set.ActFor)
+	} else if k.clock.Passed()-k.heard < k.set.Length {
+		s.Holder = k.other
+	}
+	return s
+}
+
 // Turn renews the lease, takes it where it is free, or waits. An error says why nothing of that could be done; what is held is then
 // held until its time is over.
 func (k *Keeper) Turn(ctx context.Context) error {
@@ -132,6 +157,7 @@ func (k *Keeper) Turn(ctx context.Context) error {
 		return fmt.Errorf("lease: %w", err)
 	}
 	read := k.clock.Passed()
+	k.hear(now.Holder, read)
 	if version != k.seen {
 		k.seen, k.since = version, read
 	}
@@ -240,6 +266,15 @@ func (k *Keeper) hold(epoch int64, begun time.Duration, at models.Instant) {
 	}
 	k.timer = time.AfterFunc(begun+k.set.ActFor-k.clock.Passed(), func() { k.Held() })
 	k.expire()
+}
+
+// hear notes who has it, if that is another.
+func (k *Keeper) hear(holder string, at time.Duration) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if k.heard, k.other = at, holder; holder == k.name {
+		k.other = ""
+	}
 }
 
 // drop is that it is another's, or that it is not needed any more.

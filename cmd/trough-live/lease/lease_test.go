@@ -354,3 +354,41 @@ func TestSettingsThatLetTwoActAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// What a driver says of the lease is what it has read of late.
+func TestAStateNamesTheHolderWhileThatIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := File(filepath.Join(t.TempDir(), "lease"))
+		a, b := New(store, standard(), "alpha", &sinceStart{time.Now()}), New(store, standard(), "beta", &sinceStart{time.Now()})
+		if s := a.State(); s.Why == nil || s.Holder != "" || s.Epoch != 0 {
+			t.Errorf("before the first reading: %+v", s)
+		}
+		turn := func(k *Keeper) State {
+			if err := k.Turn(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			return k.State()
+		}
+		turn(a)
+		time.Sleep(standard().Length)
+		if s := turn(a); s.Why != nil || s.Epoch != 1 || s.Until != models.InstantOf(time.Now().Add(standard().ActFor)) || s.Holder != "" {
+			t.Errorf("it has taken it: %+v", s)
+		}
+		if s := turn(b); s.Why == nil || s.Holder != "alpha" || s.Epoch != 0 || s.Until != 0 {
+			t.Errorf("it stands by: %+v", s)
+		}
+		time.Sleep(standard().Length)
+		if s := b.State(); s.Why == nil || s.Holder != "" {
+			t.Errorf("it has not read it for long: %+v", s)
+		}
+		if s := a.State(); s.Why == nil || s.Holder != "" {
+			t.Errorf("it lost it: %+v", s)
+		}
+	})
+}
+
+// sinceStart is a clock of the time that passes in a test.
+type sinceStart struct{ begun time.Time }
+
+func (c *sinceStart) Passed() time.Duration { return time.Since(c.begun) }
+func (c *sinceStart) Now() models.Instant   { return models.InstantOf(time.Now()) }

@@ -4,6 +4,7 @@ package metrics
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,16 +22,13 @@ type Metrics struct {
 	mode     drive.Mode
 
 	yielding map[models.InstanceID]models.Instant
-	calls    map[Call]int64
+	counted  map[string]float64 // by counter and labels: what was added
 }
-
-// Call is an operation of an API in a region.
-type Call struct{ Region, Operation string }
 
 // New makes the metrics of a driver in a mode. Atlas may be nil.
 func New(mode drive.Mode, atlas *Spectatord) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), series: map[string]*series{}, atlas: atlas, mode: mode,
-		yielding: map[models.InstanceID]models.Instant{}, calls: map[Call]int64{}}
+		yielding: map[models.InstanceID]models.Instant{}, counted: map[string]float64{}}
 	for i := range Table {
 		s := newSeries(&Table[i])
 		m.series[s.Name] = s
@@ -56,6 +54,9 @@ func (m *Metrics) Cycle(market *models.Market, c *drive.Cycle, took time.Duratio
 		m.add(cyclesNotActed, 1)
 	}
 	m.pools(market, c)
+	for _, rule := range drive.HoldRules {
+		m.set(holds, one(slices.Contains(c.Holds, rule)), rule)
+	}
 	for _, bound := range c.Bound {
 		m.add(rulesBound, 1, bound.Rule)
 	}
@@ -85,18 +86,13 @@ func (m *Metrics) pools(market *models.Market, c *drive.Cycle) {
 			m.unset(surplusInstances, pool.Zone, pool.Type)
 			oldest = 0
 		}
+		state, borrowers := drive.StopNothing, len(c.Stops)/len(c.Obs.Pools)
+		for _, told := range c.Stops[p*borrowers : (p+1)*borrowers] {
+			state = max(state, told)
+		}
+		m.set(stopState, float64(state), pool.Zone, pool.Type)
 	}
 	m.set(reportTime, float64(oldest))
-}
-
-// Calls takes how often each operation was called since the driver began. It comes before the cycle that sends it.
-func (m *Metrics) Calls(counts map[Call]int64) {
-	for call, n := range counts {
-		if more := n - m.calls[call]; more > 0 {
-			m.calls[call] = n
-			m.add(apiCalls, float64(more), call.Region, call.Operation)
-		}
-	}
 }
 
 // event follows instances from when they are told to yield, and counts what the cloud did by itself.

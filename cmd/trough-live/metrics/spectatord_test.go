@@ -25,7 +25,9 @@ func TestAtlasHearsWhatPrometheusServes(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := New(drive.Run, atlas)
-			m.Calls(map[Call]int64{{"us-east-1", "EC2:DescribeInstances"}: 3})
+			m.Calls(API{Operations: []Operation{{"us-east-1", "EC2:DescribeInstances", 3, 2}},
+				Regions: []Region{{Name: "us-east-1", Errors: []Errors{{"throttle", 2}, {"auth", 0}}, LeftOut: 4, Down: true, Rate: 0.5}}})
+			m.Lease(true, 6, 1010)
 			market, c := cycleOf(40)
 			m.Cycle(market, c, 20*time.Millisecond)
 			lines := receive(t, daemon)
@@ -35,6 +37,10 @@ func TestAtlasHearsWhatPrometheusServes(t *testing.T) {
 				`c:ism_reclaims_total,reason=overdraft:4`, `c:ism_orders_total,kind=yield-by-notice:4`, `c:ism_cycles_total:1`,
 				`T:ism_cycle_seconds:0.02`, `T:ism_reclaim_seconds:30`, `g,180:ism_driver_info,mode=run:1`,
 				`c:ism_api_calls_total,region=us-east-1,operation=EC2_DescribeInstances:3`,
+				`c:ism_api_throttles_total,region=us-east-1,operation=EC2_DescribeInstances:2`, `c:ism_api_errors_total,region=us-east-1,class=throttle:2`,
+				`c:ism_api_left_out_total,region=us-east-1:4`, `g,180:ism_api_region_down,region=us-east-1:1`, `g,180:ism_api_rate_ratio,region=us-east-1:0.5`,
+				`g,180:ism_lease_held:1`, `g,180:ism_lease_epoch:6`, `g,180:ism_lease_until_timestamp_seconds:1010`,
+				`g,180:ism_stop_state,az=us-east-1a,instance_type=r3.4xlarge:2`, `g,180:ism_holds,rule=cold:1`, `g,180:ism_holds,rule=mode:0`,
 				`c:ism_launches_refused_total,az=us-east-1a,instance_type=r3.4xlarge:1`,
 			} {
 				if !lines[want] {
@@ -94,7 +100,7 @@ func cycleOf(pools int) (*models.Market, *drive.Cycle) {
 		asOf[i] = 900
 	}
 	return market, &drive.Cycle{Now: 1000, Acted: false, Notes: []string{"x"}, Events: events, Disagreements: 1,
-		Bound: []drive.Bound{{Rule: "stale"}}, Obs: &models.Observation{Pools: list, AsOf: asOf},
+		Bound: []drive.Bound{{Rule: "stale"}}, Holds: []string{"cold"}, Stops: append([]drive.StopState{drive.StopDrain}, make([]drive.StopState, pools-1)...), Obs: &models.Observation{Pools: list, AsOf: asOf},
 		Orders: []models.Order{{Kind: models.YieldByNotice, Cause: models.ByOverdraft, N: 4}, {Kind: models.Launch, N: 9}}}
 }
 

@@ -43,6 +43,16 @@ var Table = []Definition{
 	{Name: disagreements, Kind: Counter, Help: "Values of which two good sources of a chain said different things."},
 	{Name: cycleSeconds, Kind: Timer, Help: "How long an evaluation took.", Buckets: []float64{.001, .01, .1, 1, 10, 60}},
 	{Name: apiCalls, Kind: Counter, Labels: []string{"region", "operation"}, Help: "Calls of Amazon's API, each try of it."},
+	{Name: apiThrottles, Kind: Counter, Labels: []string{"region", "operation"}, Help: "Of them, answered that there are too many."},
+	{Name: apiErrors, Kind: Counter, Labels: []string{"region", "class"}, Help: "Of them, failed, by what follows from it: throttle, capacity, quota, auth, validation, or unknown, which no answer is, too."},
+	{Name: apiLeftOut, Kind: Counter, Labels: []string{"region"}, Help: "Calls that were not made, since the region answered nothing but errors."},
+	{Name: apiDown, Kind: Gauge, Labels: []string{"region"}, Help: "1 while calls are left out for that, else 0."},
+	{Name: apiRate, Kind: Gauge, Labels: []string{"region"}, Help: "Part of the driver's rate of calls that it allows itself: less than 1 after answers that there are too many."},
+	{Name: leaseHeld, Kind: Gauge, Help: "1 if the lease lets this driver act, else 0; absent without a lease."},
+	{Name: leaseEpoch, Kind: Gauge, Help: "The epoch under which it is held; 0: it is not."},
+	{Name: leaseUntil, Kind: Gauge, Help: "By when it must have been renewed, as of the last evaluation; 0: it is not held."},
+	{Name: stopState, Kind: Gauge, Labels: []string{"az", "instance_type"}, Help: "What people have told it: 0 run, 1 hold, 2 drain, 3 evacuate; of several borrowers the most."},
+	{Name: holds, Kind: Gauge, Labels: []string{"rule"}, Help: "1 while a rule of safety lets nothing grow anywhere, else 0."},
 	{Name: metricsLost, Kind: Counter, Help: "Datagrams of metrics that spectatord did not take."},
 	{Name: driverInfo, Kind: Gauge, Labels: []string{"mode"}, Help: "1, with the driver's mode as label."},
 }
@@ -65,6 +75,16 @@ const (
 	disagreements     = "ism_source_disagreements_total"
 	cycleSeconds      = "ism_cycle_seconds"
 	apiCalls          = "ism_api_calls_total"
+	apiThrottles      = "ism_api_throttles_total"
+	apiErrors         = "ism_api_errors_total"
+	apiLeftOut        = "ism_api_left_out_total"
+	apiDown           = "ism_api_region_down"
+	apiRate           = "ism_api_rate_ratio"
+	leaseHeld         = "ism_lease_held"
+	leaseEpoch        = "ism_lease_epoch"
+	leaseUntil        = "ism_lease_until_timestamp_seconds"
+	stopState         = "ism_stop_state"
+	holds             = "ism_holds"
 	metricsLost       = "ism_metrics_lost_total"
 	driverInfo        = "ism_driver_info"
 )

@@ -42,7 +42,7 @@ const sizeMax = 1 << 16
 
 // Read returns the object and its ETag.
 func (o *Object) Read(ctx context.Context) ([]byte, string, error) {
-	got, err := o.client.GetObject(ours.For(ctx, ours.ToReturn), &s3.GetObjectInput{Bucket: &o.at.Bucket, Key: &o.at.Key})
+	got, err := o.client.GetObject(ours.For(ctx, ours.ToHold), &s3.GetObjectInput{Bucket: &o.at.Bucket, Key: &o.at.Key})
 	if ours.CodeOf(err) == "NoSuchKey" {
 		return nil, "", nil
 	}
@@ -67,7 +67,7 @@ func (o *Object) Write(ctx context.Context, content []byte, version string) erro
 	} else {
 		in.IfMatch = &version
 	}
-	_, err := o.client.PutObject(ours.For(ctx, ours.ToReturn), in)
+	_, err := o.client.PutObject(ours.For(ctx, ours.ToHold), in)
 	switch ours.CodeOf(err) {
 	case "PreconditionFailed", "ConditionalRequestConflict":
 		return lease.ErrChanged
