@@ -31,10 +31,12 @@ type region struct {
 	pools    []pool           // by PoolID
 	kinds    []kind           // by type, as the settings list them
 	services []service
+	levels   levels
 	draws    draws
 
 	minutes []minute    // of the window
 	use     [][]float64 // by pool, by minute of the window
+	now     []int32     // by pool: the last value that was stated
 	changes []models.CapacityChange
 }
 
@@ -68,6 +70,8 @@ type minute struct {
 	hour   float64 // local hours since midnight
 	demand float64 // factor of the day
 	more   float64 // the failover's factor
+
+	drift, service place // between the draws of drift and of services
 }
 
 // newRegion returns the market of [from, until), cut to whole minutes. The settings name one region and were checked.
@@ -81,8 +85,9 @@ func newRegion(s Settings, seed uint64, from, until models.Instant) (*region, er
 	m.draws = draws{random.New(seed, "synth-layout"), random.New(seed, "synth-days"), random.New(seed, "synth-services"),
 		random.New(seed, "synth-drift"), random.New(seed, "synth-jitter"), random.New(seed, "synth-surges"),
 		random.New(seed, "synth-deploys"), random.New(seed, "synth-precompute")}
+	m.levels = s.Demand.levels()
 	m.layOut()
-	m.use = make([][]float64, len(m.pools))
+	m.use, m.now = make([][]float64, len(m.pools)), make([]int32, len(m.pools))
 	for p := range m.use {
 		m.use[p] = make([]float64, dayMinutes)
 	}
@@ -110,19 +115,18 @@ func (m *region) Next() (models.Capacity, error) {
 
 	m.changes = m.changes[:0]
 	for i := range m.minutes {
+		at := models.Instant(m.minutes[i].number * minuteSeconds)
 		for p := range m.pools {
-			now := m.count(p, i)
-			if i > 0 && now == m.count(p, i-1) {
+			now := int32(math.Round(max(0, m.use[p][i])))
+			if i > 0 && now == m.now[p] {
 				continue
 			}
-			m.changes = append(m.changes, models.CapacityChange{At: models.Instant(m.minutes[i].number * minuteSeconds),
-				Pool: models.PoolID(p), Reserved: m.pools[p].reserved, InUse: now})
+			m.now[p] = now
+			m.changes = append(m.changes, models.CapacityChange{At: at, Pool: models.PoolID(p), Reserved: m.pools[p].reserved, InUse: now})
 		}
 	}
 	return models.Capacity{Pools: m.keys, Changes: m.changes, From: from, Until: m.next}, nil
 }
-
-func (m *region) count(p, i int) int32 { return int32(math.Round(max(0, m.use[p][i]))) }
 
 // Switches are the evacuations that the failover brings, in order.
 func (m *region) Switches() []models.Switch {

@@ -40,11 +40,14 @@ func (m *region) fillMinutes(from, until models.Instant) {
 		local := at.UTC().In(m.zone)
 		_, offset := local.Zone()
 		days := float64(int64(at)+int64(offset)) / daySeconds
+		number := int64(at) / minuteSeconds
 		m.minutes = append(m.minutes, minute{
-			number: int64(at) / minuteSeconds,
-			hour:   24 * (days - math.Floor(days)),
-			demand: demand.at(days - 0.5), // from noon to noon
-			more:   1 + float64(m.s.Failover.More)*m.failover(at),
+			number:  number,
+			hour:    24 * (days - math.Floor(days)),
+			demand:  demand.at(placeOf(days - 0.5)), // from noon to noon
+			more:    1 + float64(m.s.Failover.More)*m.failover(at),
+			drift:   placeOf(float64(number) / driftMinutes),
+			service: placeOf(float64(number) / serviceMinutes),
 		})
 	}
 }
@@ -58,6 +61,17 @@ func (m *region) ofDay(day int64) float64 {
 	return factor
 }
 
+// place is where a number lies: so much beyond a whole number.
+type place struct {
+	whole  int64
+	beyond float64
+}
+
+func placeOf(x float64) place {
+	floor := math.Floor(x)
+	return place{int64(floor), x - floor}
+}
+
 // line joins the values at whole numbers. It keeps the last two, because a draw costs more than all else here.
 type line struct {
 	value    func(int64) float64
@@ -66,13 +80,20 @@ type line struct {
 	low, end float64
 }
 
-func (l *line) at(x float64) float64 {
-	floor := math.Floor(x)
-	if from := int64(floor); !l.known || from != l.from {
-		l.from, l.known = from, true
-		l.low, l.end = l.value(from), l.value(from+1)
+func (l *line) at(x place) float64 {
+	if !l.known || x.whole != l.from {
+		l.move(x.whole)
 	}
-	return l.low + (x-floor)*(l.end-l.low)
+	return l.low + x.beyond*(l.end-l.low)
+}
+
+func (l *line) move(from int64) {
+	if l.known && from == l.from+1 {
+		l.low = l.end
+	} else {
+		l.low = l.value(from)
+	}
+	l.from, l.known, l.end = from, true, l.value(from+1)
 }
 
 // normals are standard normal draws of an entity.
@@ -114,8 +135,8 @@ func (m *region) steadyUse(p int) {
 	row := m.use[p][:len(m.minutes)]
 	drift := normals(m.draws.drift, p)
 	for i := range row {
-		number := m.minutes[i].number
-		row[i] = steady*(1+float64(m.s.Noise.Drift)*drift.at(float64(number)/driftMinutes)) + jitter*m.draws.jitter.Normal(uint64(p), uint64(number))
+		t := &m.minutes[i]
+		row[i] = steady*(1+float64(m.s.Noise.Drift)*drift.at(t.drift)) + jitter*m.draws.jitter.Normal(uint64(p), uint64(t.number))
 	}
 }
 
@@ -123,15 +144,31 @@ func (m *region) steadyUse(p int) {
 func (m *region) serviceUse(i int) {
 	s := &m.services[i]
 	zones := m.kinds[s.kind].pools
-	noise, level := normals(m.draws.services, i), m.s.Demand.level()
+	noise := normals(m.draws.services, i)
 	for at := range m.minutes {
 		t := &m.minutes[at]
-		wavers := 1 + float64(m.s.Noise.Service)*noise.at(float64(t.number)/serviceMinutes)
-		n := int(math.Round(s.peak * level(t.hour-s.phase) * t.demand * t.more * wavers))
-		for z, p := range zones {
-			m.use[p][at] += float64((n + (z+s.offset)%len(zones)) / len(zones))
+		n := m.instances(s, t, 1+float64(m.s.Noise.Service)*noise.at(t.service))
+		extra := s.offset % len(zones)
+		for _, p := range zones {
+			m.use[p][at] += float64((n + extra) / len(zones))
+			if extra++; extra == len(zones) {
+				extra = 0
+			}
 		}
 	}
+}
+
+// instances is how many whole instances a service runs. The day's level by its formula takes a cosine, for every service and
+// minute, which was most of a market's time; read off a table it rounds to the same number but where it lies so near
+// to half of one that the table cannot tell.
+func (m *region) instances(s *service, t *minute, wavers float64) int {
+	hour := t.hour - s.phase
+	near := s.peak * m.levels.at(hour) * t.demand * t.more * wavers
+	off := math.Abs(s.peak*t.demand*t.more*wavers) * m.levels.off
+	if beyond := near - math.Floor(near); math.Abs(beyond-0.5) > off {
+		return int(math.Round(near))
+	}
+	return int(math.Round(s.peak * m.levels.exact(hour) * t.demand * t.more * wavers))
 }
 
 // level returns the usual demand by local hour: 1 at its peak.
@@ -145,6 +182,36 @@ func (d *Demand) level() func(hour float64) float64 {
 		}
 		return low + (1-low)*(1-math.Cos(angle))/2
 	}
+}
+
+// levels is Demand.level, and a table of it.
+type levels struct {
+	exact func(hour float64) float64
+	table []float64 // levelsPerHour of them for every hour of a day, and its end
+	off   float64   // more than the table's line between two values can be off
+}
+
+const levelsPerHour = 240
+
+func (d *Demand) levels() levels {
+	l := levels{exact: d.level(), table: make([]float64, 24*levelsPerHour+2)}
+	for i := range l.table {
+		l.table[i] = l.exact(float64(i) / levelsPerHour)
+	}
+	// A line between two values is off by at most an eighth of the distance squared, times the largest second derivative: the cosine's,
+	// over the shorter half of the day. What is added is far more than floating point loses.
+	rise := day(d.PeakAt.Hours() - d.TroughAt.Hours())
+	bend := math.Abs(1-float64(d.Trough)) / 2 * math.Pow(math.Pi/min(rise, 24-rise), 2)
+	l.off = bend/(8*levelsPerHour*levelsPerHour) + 1e-10
+	return l
+}
+
+// at is the level by the table. An hour of any day will do.
+func (l *levels) at(hour float64) float64 {
+	x := day(hour) * levelsPerHour
+	i := int(x)
+	low := l.table[i]
+	return low + (x-float64(i))*(l.table[i+1]-low)
 }
 
 // day is hours modulo 24, never negative.
