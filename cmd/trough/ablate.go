@@ -215,6 +215,9 @@ func (a *app) runAblation(ctx context.Context, j *job, c candidate) (*Ablation, 
 	if err != nil {
 		return nil, err
 	}
+	if err := j.built.Decode(); err != nil { // all of them replay the same
+		return nil, err
+	}
 	all := append(append([]*variant{{candidate: none}, {candidate: c}}, added...), removed...)
 	if err := a.playAll(ctx, j, all); err != nil {
 		return nil, err

@@ -9,6 +9,9 @@ import (
 	"trough.internal/report/measure"
 )
 
+// demoScenario is what the demo runs; tests put a shorter one in its place.
+var demoScenario = "netflix-realtime"
+
 func (a *app) demo() *cobra.Command {
 	var f jobFlags
 	var out string
@@ -20,7 +23,7 @@ figures that Netflix published in 2015), prints their figures and leaves a run d
 		Example: `  trough demo`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r := &comparing{app: a, scenario: "netflix-realtime", flags: &f, seeds: 1, ratio: priceRatioDefault}
+			r := &comparing{app: a, scenario: demoScenario, flags: &f, seeds: 1, ratio: priceRatioDefault}
 			if err := r.read([]string{"full", "never"}, ""); err != nil {
 				return err
 			}

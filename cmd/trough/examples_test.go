@@ -17,10 +17,33 @@ import (
 	"github.com/spf13/cobra"
 
 	"trough.internal/cmd/trough/bucket"
+	"trough.internal/sim"
 )
 
 // longScenario is what the examples run over and over; here a copy of a short scenario stands in its place.
 var longScenario = regexp.MustCompile(`^(trough (?:backtest|compare|ablate|optimum|losses|check-policy \S+)) netflix-realtime`)
+
+// tooLong are other examples that take long, and what is run in their place unless TROUGH_LONG=1: the same command on less.
+var tooLong = []struct {
+	long *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`^trough demo`), "trough-short demo"},
+	{regexp.MustCompile(`^trough reproduce netflix-realtime`), "trough reproduce season"}, // the script of its name runs it as it is
+	{regexp.MustCompile(`^trough reproduce season$`), "$0 --seeds 2"},
+	{regexp.MustCompile(`testdata/experiments/tuned-month\.yaml`), "tuned-week.yaml"},
+}
+
+// shorten is what is run of an example.
+func shorten(line string) string {
+	line = longScenario.ReplaceAllString(line, "$1 short.yaml")
+	if os.Getenv("TROUGH_LONG") == "" {
+		for _, s := range tooLong {
+			line = s.long.ReplaceAllString(line, s.with)
+		}
+	}
+	return line
+}
 
 // remark is what stands behind an example: after a # or several spaces.
 var remark = regexp.MustCompile(`( {3,}| +#).*$`)
@@ -35,6 +58,7 @@ func TestDocumentedCommandsRun(t *testing.T) {
 		t.Skip("it runs every example, the demo too")
 	}
 	dir := newcomer(t)
+	shortDemo(t, dir, 4) // as long as the examples that look into it need
 	// The bucket of the examples, without a word in their URLs of where it is.
 	t.Setenv("AWS_ENDPOINT_URL_S3", fakeStore(t, nil).URL)
 	done := map[string]bool{}
@@ -61,9 +85,8 @@ func TestDocumentedCommandsRun(t *testing.T) {
 		if out := outOf(line); out != "" && !bucket.IsURL(out) { // another example wrote there before; its writer is not to blame
 			os.RemoveAll(filepath.Join(dir, out))
 		}
-		short := longScenario.ReplaceAllString(line, "$1 short.yaml")
 		began := time.Now()
-		if text, err := runAsTyped(dir, short); err != nil {
+		if text, err := runAsTyped(dir, shorten(line)); err != nil {
 			t.Errorf("%s: %v\n%s", line, err, text)
 		}
 		t.Logf("%.1fs %s", time.Since(began).Seconds(), line)
@@ -122,9 +145,10 @@ func newcomer(t *testing.T) string {
 	if err := os.CopyFS(filepath.Join(dir, "testdata"), os.DirFS(shared)); err != nil {
 		t.Fatal(err)
 	}
-	put := func(from, to string) {
+	put := func(from, to string, replaced ...string) {
 		text, err := os.ReadFile(filepath.Join(shared, from))
 		text = bytes.ReplaceAll(text, []byte(": ../"), []byte(": testdata/")) // what it names lies deeper, seen from here
+		text = []byte(strings.NewReplacer(replaced...).Replace(string(text)))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, to), text, 0o644)
 		}
@@ -133,6 +157,15 @@ func newcomer(t *testing.T) string {
 		}
 	}
 	put("scenarios/every-stage.yaml", "short.yaml")
+	put("experiments/tuned-month.yaml", "tuned-week.yaml", "scenario: month", "scenario: week.yaml", "{until: 14d}", "{until: 2d}",
+		"test: [{from: 15d, until: 28d}]", "test: [{from: 3d, until: 7d}]\nwalk: {fold: 2d}")
+	month, err := sim.BuiltinFile("month")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "week.yaml"), bytes.Replace(month, []byte("length: 28d"), []byte("length: 7d"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	put("scenarios/every-stage.yaml", "my-scenario.yaml")
 	put("policies/cautious.yaml", "my-policy.yaml")
 	put("experiments/small.yaml", "my-experiment.yaml")

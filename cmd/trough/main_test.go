@@ -19,9 +19,13 @@ import (
 
 var update = flag.Bool("update", false, "write the scripts' golden parts anew")
 
-// TestMain lets the test binary be the program: scripts and tests run it as trough, in a process of its own.
+// TestMain lets the test binary be the program: scripts and tests run it as trough, in a process of its own. As trough-short it
+// has a demo of less, which shortDemo writes into the directory where it runs.
 func TestMain(m *testing.M) {
-	testscript.Main(closing{m}, map[string]func(){"trough": main})
+	testscript.Main(closing{m}, map[string]func(){"trough": main, "trough-short": func() {
+		demoScenario = shortDemoFile
+		main()
+	}})
 }
 
 // closing are tests after which no browser is left running.

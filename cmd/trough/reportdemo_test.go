@@ -20,21 +20,28 @@ import (
 func demoRuns(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	scenario := filepath.Join(dir, "demo.yaml")
-	out := create(t, dir, "show.txt")
-	quiet(t, out, "scenario", "show", "netflix-realtime")
-	text := read(t, out)
+	scenario := "netflix-realtime"
 	if os.Getenv("TROUGH_LONG") == "" {
-		short := regexp.MustCompile(`(?m)^length: 12d$`).ReplaceAllString(text, "length: 2d")
-		short = regexp.MustCompile(`(?m)^( *)failovers: [1-9].*$`).ReplaceAllString(short, "${1}failovers: []")
-		text = short
-	}
-	if err := os.WriteFile(scenario, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+		scenario = shortDemo(t, dir, 2)
 	}
 	runs := filepath.Join(dir, "demo")
 	quiet(t, nil, "compare", scenario, "-p", "full", "-p", "never", "-o", runs, "--no-plots")
 	return runs
+}
+
+// shortDemoFile is the demo's scenario, cut short.
+const shortDemoFile = "short-demo.yaml"
+
+// shortDemo writes the demo's scenario of its first so many days, without the failover that comes later, into a folder.
+func shortDemo(t *testing.T, dir string, days int) string {
+	t.Helper()
+	out := create(t, dir, shortDemoFile)
+	quiet(t, out, "scenario", "show", demoScenario)
+	text := regexp.MustCompile(`(?m)^length: 12d$`).ReplaceAllString(read(t, out), fmt.Sprintf("length: %dd", days))
+	if err := os.WriteFile(out.Name(), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return out.Name()
 }
 
 // quiet runs a command that has to succeed; what it prints is kept in out, or lost.
