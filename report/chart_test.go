@@ -238,12 +238,12 @@ func TestTicksOfTime(t *testing.T) {
 		return strings.Join(words, "|")
 	}
 	for want, got := range map[string]string{
-		"Mon Oct 5|00:05|00:10|00:15|00:20|00:25|00:30":                                       labels("2015-10-05T00:00:00Z", 30*time.Minute),
-		"22:00|Tue Oct 6|02:00|04:00|06:00|08:00|10:00|12:00|14:00":                           labels("2015-10-05T21:00:00Z", 18*time.Hour),
-		"Mon Oct 5|12:00|Tue Oct 6|12:00|Wed Oct 7|12:00|Thu Oct 8":                           labels("2015-10-05T00:00:00Z", 72*time.Hour),
-		"Oct 3|Oct 4|Oct 5|Oct 6|Oct 7|Oct 8|Oct 9|Oct 10|Oct 11|Oct 12|Oct 13|Oct 14|Oct 15": labels("2015-10-03T00:00:00Z", 12*24*time.Hour),
-		"Oct 3|Oct 5|Oct 7|Oct 9|Oct 11|Oct 13|Oct 15|Oct 17":                                 labels("2015-10-02T06:00:00Z", 16*24*time.Hour),
-		"Oct 5|Oct 12|Oct 19|Oct 26":                                                          labels("2015-10-01T00:00:00Z", 31*24*time.Hour),
+		"Mon 5 Oct|00:05|00:10|00:15|00:20|00:25|00:30":                                       labels("2015-10-05T00:00:00Z", 30*time.Minute),
+		"22:00|Tue 6 Oct|02:00|04:00|06:00|08:00|10:00|12:00|14:00":                           labels("2015-10-05T21:00:00Z", 18*time.Hour),
+		"Mon 5 Oct|12:00|Tue 6 Oct|12:00|Wed 7 Oct|12:00|Thu 8 Oct":                           labels("2015-10-05T00:00:00Z", 72*time.Hour),
+		"3 Oct|4 Oct|5 Oct|6 Oct|7 Oct|8 Oct|9 Oct|10 Oct|11 Oct|12 Oct|13 Oct|14 Oct|15 Oct": labels("2015-10-03T00:00:00Z", 12*24*time.Hour),
+		"3 Oct|5 Oct|7 Oct|9 Oct|11 Oct|13 Oct|15 Oct|17 Oct":                                 labels("2015-10-02T06:00:00Z", 16*24*time.Hour),
+		"5 Oct|12 Oct|19 Oct|26 Oct":                                                          labels("2015-10-01T00:00:00Z", 31*24*time.Hour),
 		"Jan 2015|Apr 2015|Jul 2015|Oct 2015|Jan 2016":                                        labels("2015-01-01T00:00:00Z", 365*24*time.Hour),
 	} {
 		if got != want {

@@ -44,16 +44,11 @@ func (m *markdown) conditions(c *Conditions) {
 	for _, row := range c.rows() {
 		m.line("- %s: %s", row.name, EscapeMarkdown(row.value))
 	}
-	m.line("- recorded: %s", listed(c.Recorded))
-	m.line("- assumed: %s", listed(c.Assumed))
+	m.line("- recorded: %s", listed(c.RecordedTexts()))
+	m.line("- assumed: %s", listed(c.AssumedTexts()))
 }
 
-func listed(items []string) string {
-	if len(items) == 0 {
-		return "nothing stated"
-	}
-	return EscapeMarkdown(strings.Join(items, "; "))
-}
+func listed(items []string) string { return EscapeMarkdown(strings.Join(items, "; ")) }
 
 func (m *markdown) figures(runs []PolicyRun) {
 	for _, group := range measure.Groups() {

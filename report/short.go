@@ -117,8 +117,8 @@ func (t *textTable) under(c *Conditions) {
 	if c.Worth != "" {
 		t.item("p/v", c.Worth)
 	}
-	t.items("recorded", firstLines(c.Recorded))
-	t.items("assumed", firstLines(c.Assumed))
+	t.items("recorded", firstLines(c.RecordedTexts()))
+	t.items("assumed", firstLines(c.AssumedTexts()))
 	t.line("")
 	t.line("every figure with its definition, and these texts in full: --all")
 }

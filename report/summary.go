@@ -66,6 +66,25 @@ func (c *Conditions) rows() []named {
 	return given
 }
 
+// RecordedTexts say what of the input is recorded, as every form prints it. A trace that does not say what of it is recorded
+// stands among them: where there is nothing, there was none.
+func (c *Conditions) RecordedTexts() []string {
+	if len(c.Recorded) == 0 && len(c.Assumed) > 0 {
+		return []string{"nothing: all of it is synthetic"}
+	}
+	return orNothing(c.Recorded)
+}
+
+// AssumedTexts say what of the input is assumed, as every form prints it.
+func (c *Conditions) AssumedTexts() []string { return orNothing(c.Assumed) }
+
+func orNothing(list []string) []string {
+	if len(list) == 0 {
+		return []string{"nothing stated"}
+	}
+	return list
+}
+
 // runs are the columns of a summary.
 func (s *Summary) runs() []PolicyRun {
 	if s.Without == nil {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -137,6 +138,27 @@ func TestSummaryTables(t *testing.T) {
 	for _, f := range s.Run.Figures {
 		if words := strings.Fields(f.Definition); !strings.Contains(defined.String(), strings.Join(words[:2], " ")) {
 			t.Errorf("no definition of %s", f.Key)
+		}
+	}
+}
+
+// Where no trace was recorded there is nothing to state, and every form says so in the same words.
+func TestWhatIsWhollySyntheticIsCalledThat(t *testing.T) {
+	const synthetic = "nothing: all of it is synthetic"
+	for _, test := range []struct {
+		recorded, assumed []string
+		said              bool
+	}{{nil, []string{"a synthetic market"}, true}, {[]string{"own.csv"}, []string{"boot"}, false}, {nil, nil, false}} {
+		s := testSummary()
+		s.Conditions.Recorded, s.Conditions.Assumed = test.recorded, test.assumed
+		var text, short, markdown bytes.Buffer
+		if err := errors.Join(s.WriteText(&text, Detail{}), s.WriteText(&short, Detail{Short: true}), s.WriteMarkdown(&markdown)); err != nil {
+			t.Fatal(err)
+		}
+		for form, got := range map[string]string{"text": text.String(), "short": short.String(), "markdown": markdown.String()} {
+			if strings.Contains(got, synthetic) != test.said {
+				t.Errorf("%s of recorded %q, assumed %q: %s", form, test.recorded, test.assumed, got)
+			}
 		}
 	}
 }

@@ -216,14 +216,11 @@ func (t *textTable) conditions(c *Conditions) {
 func (t *textTable) rests(c *Conditions) {
 	t.line("")
 	t.line("WHAT THIS RESTS ON")
-	t.items("recorded", c.Recorded)
-	t.items("assumed", c.Assumed)
+	t.items("recorded", c.RecordedTexts())
+	t.items("assumed", c.AssumedTexts())
 }
 
 func (t *textTable) items(name string, values []string) {
-	if len(values) == 0 {
-		values = []string{"nothing stated"}
-	}
 	for _, v := range values {
 		t.item(name, v)
 		name = ""

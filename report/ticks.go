@@ -18,7 +18,7 @@ type tick struct {
 var timeSteps = []int64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200,
 	86400, 2 * 86400, 7 * 86400, 14 * 86400}
 
-// What labels of time need, with air: "Mon Oct 5", and "Oct 5".
+// What labels of time need, with air: "Mon 5 Oct", and "5 Oct".
 const (
 	dateWidth  = vg.Length(62)
 	shortWidth = vg.Length(42)
@@ -35,9 +35,9 @@ func timeTicks(from, until models.Instant, width vg.Length) (ticks, between []ti
 		if span/step >= most && !short {
 			continue
 		}
-		format := "Mon Jan 2"
+		format := "Mon 2 Jan"
 		if short && span/step >= most || step > 86400 {
-			format = "Jan 2"
+			format = "2 Jan"
 		}
 		for j := 0; j <= i; j++ {
 			if finer := timeSteps[j]; span/finer < 6*most && step%finer == 0 {

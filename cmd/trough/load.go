@@ -122,7 +122,7 @@ func (d dataFiles) Capacity(name string) (sim.CapacitySource, sim.CapacityInfo, 
 		return nil, sim.CapacityInfo{}, err
 	}
 	from, until := r.Span()
-	info := sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until, Notes: notes(r.Meta())}
+	info := sim.CapacityInfo{Pools: r.Pools(), From: from, Until: until, Notes: notes(name, r.Meta())}
 	return capacityFile{r}, info, nil
 }
 
@@ -136,7 +136,7 @@ func (d dataFiles) Jobs(name string) (sim.JobSource, sim.Notes, error) {
 	if err != nil {
 		return nil, sim.Notes{}, err
 	}
-	return jobsFile{r}, notes(r.Meta()), nil
+	return jobsFile{r}, notes(name, r.Meta()), nil
 }
 
 // Prices reads a price trace.
@@ -146,7 +146,7 @@ func (d dataFiles) Prices(name string) (*models.Prices, sim.Notes, error) {
 		return nil, sim.Notes{}, err
 	}
 	prices, meta, err := traces.ReadPrices(path)
-	return prices, notes(meta), err
+	return prices, notes(name, meta), err
 }
 
 // inputError is what is wrong with a trace, found when a run comes to it: the input's fault, not the run's.
@@ -177,8 +177,12 @@ func (f jobsFile) Next() ([]models.Job, error) {
 	return jobs, blame(err)
 }
 
-// notes are what a trace says of itself; a trace of several sets separates them by " | ".
-func notes(m traces.Meta) sim.Notes {
+// notes are what a trace says of itself; a trace of several sets separates them by " | ". One that says nothing must not pass
+// for synthetic.
+func notes(name string, m traces.Meta) sim.Notes {
+	if m.Recorded == "" && m.Assumed == "" {
+		return sim.Notes{Recorded: []string{name + " does not say what of it is recorded and what is assumed"}}
+	}
 	split := func(text string) []string {
 		if text == "" {
 			return nil

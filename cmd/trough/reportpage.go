@@ -51,7 +51,7 @@ func (r *reporting) title() string {
 func (r *reporting) scope() []string {
 	first := r.runs[0]
 	list := []string{report.SpanText(first.from, first.until) + fmt.Sprintf(", %s. All times are UTC; days begin at %s.", first.manifest.chance(), first.from.UTC().Format("15:04"))}
-	if first.scenario.About != "" {
+	if first.scenario.About != "" && first.manifest.Live == nil { // of what was recorded live it says the mode, again
 		list = append(list, first.scenario.About)
 	}
 	return list
@@ -68,6 +68,9 @@ func (r *reporting) run(run *reportedRun) page.Run {
 		Pools:  run.poolNames, Result: run.result, Trails: run.explained, Stages: run.trail.stages, Reports: run.trail.reports, Manifest: run.items(),
 		Scenario: run.manifest.ResolvedScenario, Policy: run.manifest.ResolvedPolicy,
 		Warnings: append(r.weekWarnings(run), run.disagreements()...),
+	}
+	if m := run.manifest.Live; m != nil {
+		out.Live = &page.Live{Orders: m.Orders, Shadow: !slices.ContainsFunc(m.Modes, func(mode string) bool { return mode != "shadow" })}
 	}
 	if run.result != nil && run.manifest.waitsSeen() {
 		out.Charts = append(out.Charts, report.WaitsByClass(s, run.waits))
@@ -170,8 +173,12 @@ func (r *reporting) basis() string {
 	case len(r.runs) == 1:
 		return ""
 	case r.paired():
-		return fmt.Sprintf("Differences are against %s, paired by day. The intervals of one figure hold the true values of all %s at once 95 times in 100; a verdict is better or worse "+
-			"where zero is outside. Of one seed: `trough compare --seeds` says more.", r.runs[r.reference()].name, counted(len(r.runs)-1, "candidate"))
+		of := "the true value"
+		if others := len(r.runs) - 1; others > 1 {
+			of = fmt.Sprintf("the true values of all %d candidates at once", others)
+		}
+		return fmt.Sprintf("Differences are against %s, paired by day. The intervals of one figure hold %s 95 times in 100; a verdict is better or worse "+
+			"where zero is outside. Of one seed: `trough compare --seeds` says more.", r.runs[r.reference()].name, of)
 	}
 	return ""
 }

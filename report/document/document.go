@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"strings"
 )
 
 // Document is what a file says, from the top down.
@@ -56,7 +57,24 @@ var source string
 //go:embed document.css
 var sheet string
 
-var printed = template.Must(template.New("document").Parse(source))
+var printed = template.Must(template.New("document").Funcs(template.FuncMap{"code": code}).Parse(source))
+
+// code is a text with what stands between backticks, as commands do in texts for terminals, set as code.
+func code(text string) template.HTML {
+	parts := strings.Split(text, "`")
+	if len(parts)%2 == 0 { // one has no partner
+		return template.HTML(template.HTMLEscapeString(text)) //// escaped
+	}
+	var out strings.Builder
+	for i, part := range parts {
+		part = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			part = "<code>" + part + "</code>"
+		}
+		out.WriteString(part)
+	}
+	return template.HTML(out.String()) //// escaped
+}
 
 // Write writes the document.
 func (d *Document) Write(w io.Writer) error {

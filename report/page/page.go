@@ -23,6 +23,7 @@ type Page struct {
 type Run struct {
 	Name       string // of its column and heading, another one for each run
 	Dir        string // its run directory, as commands name it
+	Live       *Live  // nil of a backtest
 	Conditions report.Conditions
 	Figures    []measure.Figure
 	Before     []measure.Figure // the week before; nil if that is not compared
@@ -38,6 +39,12 @@ type Run struct {
 	Scenario   string // resolved, YAML
 	Policy     string // resolved, YAML
 	Warnings   []string
+}
+
+// Live is what is known of a run because a live driver recorded it.
+type Live struct {
+	Orders int64
+	Shadow bool // throughout: its orders were written down, and nothing was launched
 }
 
 // Group is what pools had reserved, used and lent, by their regions, for one.

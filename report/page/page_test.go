@@ -257,3 +257,37 @@ func TestTheVerdictOfAComparisonSaysNoMoreThanItsIntervals(t *testing.T) {
 		}
 	}
 }
+
+// Whoever reads the page of a shadow run must not take it for a policy that had nothing to borrow.
+func TestAShadowRunSaysThatItLaunchedNothingOnPurpose(t *testing.T) {
+	p := handPage("full")
+	p.Runs[0].Live = &Live{Orders: 2032, Shadow: true}
+	if text := written(t, p); !strings.Contains(text, "ran in shadow: 2,032 orders were written down, and nothing was launched.") {
+		t.Errorf("%s", text[strings.Index(text, `class="verdict"`):][:300])
+	}
+	p.Runs[0].Live.Shadow = false
+	if text := written(t, p); strings.Contains(text, "in shadow") {
+		t.Error("a run that acted is called a shadow")
+	}
+}
+
+// What a run lacks is one command away, and that command must be one that can be run.
+func TestTheCommandForRegretNamesTheScenarioOfALiveRun(t *testing.T) {
+	p := handPage("full")
+	p.Runs[0].Dir, p.Runs[0].Live = "out/of live", &Live{}
+	if text := written(t, p); !strings.Contains(text, "<code>trough compare &#39;out/of live/scenario.yaml&#39; --data &#39;out/of live&#39; -p POLICY -p never -o OUT</code>") {
+		t.Errorf("%s", text[strings.Index(text, "Not computed"):][:300])
+	}
+}
+
+func TestInterventionsStandInOrderOfTime(t *testing.T) {
+	p := handPage("full")
+	s := p.Runs[0].Series
+	s.Spans = []report.Span{{From: s.From + 300, Until: s.From + 420, Name: "curfew"}, {From: s.From + 60, Until: s.From + 120, Name: "curfew"}}
+	text := written(t, p)
+	text = text[strings.Index(text, "In order of time"):]
+	early, late := strings.Index(text, minute(s.From+60)), strings.Index(text, minute(s.From+300))
+	if early < 0 || late < 0 || early > late {
+		t.Errorf("%.900s", text)
+	}
+}

@@ -1,9 +1,11 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 
 	"trough.internal/models"
 	"trough.internal/report"
@@ -13,23 +15,12 @@ import (
 func (b *builder) basis() document.Section {
 	c := &b.run.Conditions
 	s := document.Section{ID: "basis", Title: "What is recorded and what is assumed"}
-	recorded := orNothing(c.Recorded)
-	if len(c.Recorded) == 0 && len(c.Assumed) > 0 {
-		recorded = []string{"nothing: all of it is assumed"}
-	}
 	s.Parts = append(s.Parts,
-		document.Part{Heading: "Recorded", List: recorded},
-		document.Part{Heading: "Assumed", List: orNothing(c.Assumed)},
+		document.Part{Heading: "Recorded", List: c.RecordedTexts()},
+		document.Part{Heading: "Assumed", List: c.AssumedTexts()},
 		document.Part{Heading: "Conditions", Items: []document.Item{{Name: "telemetry", Text: orNot(c.Lag)}, {Name: "instances", Text: orNot(c.Boot)}, {Name: "giving back", Text: orNot(c.Drain)},
 			{Name: "billing rules", Text: orNot(c.Billing)}, {Name: "p/v", Text: orNeedless(c.Worth)}, {Name: "seeds", Text: orNot(c.Seeds)}}})
 	return s
-}
-
-func orNothing(list []string) []string {
-	if len(list) == 0 {
-		return []string{"nothing stated"}
-	}
-	return list
 }
 
 func orNot(text string) string {
@@ -78,7 +69,7 @@ func (b *builder) surplus() document.Section {
 	s := document.Section{ID: "surplus", Title: "Reserved, in use, borrowed and surplus"}
 	if c := b.chart("surplus"); c != nil {
 		layers := c.Layers
-		if c.Below != nil {
+		if c.Below != nil && c.Below.Top() > 0 {
 			layers = append(append([]report.Layer{}, layers...), *c.Below)
 		}
 		data := b.gridData(c.Title, "instances", "step", stepsGrid(c, layers), 1, b.marks(true))
@@ -100,6 +91,7 @@ func (b *builder) group(g *Group) []document.Part {
 	f := &document.Figure{ID: "chart-" + b.prefix + "by-" + g.Title, Name: b.prefix + "by-" + g.Title, Small: true, Unit: "instances",
 		Caption: "What could be borrowed, and what was, by " + g.Title, Keys: b.useKeys()}
 	t := document.NewTable("By "+g.Title+", means over time, in instances", g.Title, "#reserved", "#in use", "#borrowed", "#surplus", "#least surplus", "#deepest overdraft")
+	t.Wide = true
 	for i := range g.Uses {
 		u := &g.Uses[i]
 		f.Plots = append(f.Plots, b.titled(&u.Chart))
@@ -114,7 +106,7 @@ func (b *builder) group(g *Group) []document.Part {
 		}
 	}
 	if g.Title == poolGroup {
-		f.Caption = "Surplus, by pool: what could be borrowed, and what was"
+		f.Caption = "Surplus, by pool"
 		f.Data = b.gridData("Surplus, by pool: reserved - in use - borrowed", "instances", "step",
 			report.SurplusGrid(b.run.Series, b.poolCourses(), b.poolColumns()), 1, b.marks(true))
 	}
@@ -212,6 +204,9 @@ func (b *builder) queue() document.Section {
 	return s
 }
 
+// rowsOpen is how many rows of a table stand open; more are behind its heading.
+const rowsOpen = 16
+
 func (b *builder) interventions() document.Section {
 	s := document.Section{ID: "interventions", Title: "Curfews and evacuations"}
 	spans := b.run.Series.Interventions()
@@ -219,11 +214,14 @@ func (b *builder) interventions() document.Section {
 		s.Parts = append(s.Parts, document.Part{Lead: "There was neither a curfew nor an evacuation."})
 		return s
 	}
+	slices.SortStableFunc(spans, func(a, b report.Span) int { return cmp.Compare(a.From, b.From) })
 	t := document.NewTable("Curfews and evacuations", "what", "from (UTC)", "until (UTC)", "#length")
+	t.Wide = true
 	for _, span := range spans {
 		t.Add(span.Name, minute(span.From), minute(span.Until), report.TimeText(int64(span.Until-span.From)))
 	}
-	s.Parts = append(s.Parts, document.Part{Lead: "They are shaded in the plots of what was borrowed.", Table: t})
+	s.Parts = append(s.Parts, document.Part{Lead: "They are shaded in the plots."},
+		document.Part{Heading: "In order of time", Table: t, Folded: len(spans) > rowsOpen})
 	return s
 }
 

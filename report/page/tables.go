@@ -47,6 +47,7 @@ func (b *builder) citizenship() document.Section {
 		return s
 	}
 	t := document.NewTable("By instance type, all zones together", "type", "#borrowed, instance-hours", "#unused, instance-hours", "#borrowed of the unused", "#launches per borrowed hour")
+	t.Wide = true
 	colours := report.TypeColours(b.run.Series)
 	var shares []float64
 	types := slices.Clone(r.Types)
@@ -90,7 +91,7 @@ func (b *builder) cost() document.Section {
 		s.Parts = append(s.Parts, document.Part{Lead: "The run left no ledger, and a bill by day and pool is made of it."})
 		return s
 	}
-	t := document.NewTable("By day (UTC)", "day", "#borrowed, instance-hours", "#on-demand, instance-hours", "#USD", "#efficiency", "#instantaneous USD")
+	t := costTable("By day (UTC)", "day")
 	var costs []float64
 	for d := range r.Days {
 		costs = append(costs, costRow(t, r.Days[d].From.UTC().Format("Mon "+time.DateOnly), billedOf(r.Bill.Days, d, r.Bill.Main), &r.Days[d].Sums))
@@ -98,14 +99,14 @@ func (b *builder) cost() document.Section {
 	t.Bars(3, costs)
 	s.Parts = append(s.Parts, document.Part{Table: t})
 	if p := b.costByPool(); len(p.Rows) > 0 {
-		s.Parts = append(s.Parts, document.Part{Heading: "By pool, the dearest first", Table: p, Folded: len(p.Rows) > 16})
+		s.Parts = append(s.Parts, document.Part{Heading: "By pool, the dearest first", Table: p, Folded: len(p.Rows) > rowsOpen})
 	}
 	return s
 }
 
 func (b *builder) costByPool() *document.Table {
 	r := b.run.Result
-	t := document.NewTable("By pool, the dearest first", "pool", "#borrowed, instance-hours", "#on-demand, instance-hours", "#USD", "#efficiency", "#instantaneous USD")
+	t := costTable("By pool, the dearest first", "pool")
 	var order []int
 	for p := range r.Pools {
 		if r.Pools[p].Kind == models.Surplus && r.Pools[p].BorrowedSeconds > 0 {
@@ -129,6 +130,12 @@ func billedOf(list [][bill.Bases]bill.Sums, k int, main bill.Basis) *bill.Sums {
 	return new(bill.Sums)
 }
 
+func costTable(caption, of string) *document.Table {
+	t := document.NewTable(caption, of, "#borrowed, instance-hours", "#on-demand, instance-hours", "#overdraft cost, USD", "#cost efficiency", "#instantaneous overdraft cost, USD")
+	t.Wide = true
+	return t
+}
+
 func costRow(t *document.Table, name string, billed *bill.Sums, sums *measure.Sums) float64 {
 	share := "-"
 	if v, ok := billed.Efficiency(); ok {
@@ -144,7 +151,7 @@ func (b *builder) value() document.Section {
 	s := document.Section{ID: "value", Title: "Value, capture and regret"}
 	t := b.definedTable("Against what was possible", []string{"value", "capture", "regret", "regret_certain", "saving", "static_farm_instances"})
 	if len(t.Rows) == 0 {
-		s.Parts = append(s.Parts, document.Part{Lead: "Not computed: `trough compare -o` leaves them in the runs that it makes."})
+		s.Parts = append(s.Parts, document.Part{Lead: b.run.uncomputed()})
 		return s
 	}
 	lead := ""
@@ -153,6 +160,15 @@ func (b *builder) value() document.Section {
 	}
 	s.Parts = append(s.Parts, document.Part{Lead: lead, Table: t})
 	return s
+}
+
+// uncomputed says how to get what only compare computes: the bound that no policy passes takes longer than a run.
+func (r *Run) uncomputed() string {
+	scenario := "SCENARIO"
+	if r.Live != nil {
+		scenario = shellWord(r.Dir+"/scenario.yaml") + " --data " + shellWord(r.Dir)
+	}
+	return "Not computed: `trough compare " + scenario + " -p POLICY -p never -o OUT` leaves them in the runs that it makes."
 }
 
 func (b *builder) quality() document.Section {
@@ -168,7 +184,7 @@ func (b *builder) quality() document.Section {
 	if len(items) > 0 {
 		s.Parts = append(s.Parts, document.Part{Heading: "Staleness", Items: items})
 	}
-	s.Parts = append(s.Parts, document.Part{Heading: "Gaps", Table: b.figuresTable("Gaps", "unknown_time", "unknown_borrowed")})
+	s.Parts = append(s.Parts, document.Part{Heading: "Gaps", Table: b.figuresTable("Time without a report", "unknown_time", "unknown_borrowed")})
 	if result := b.run.Result; result != nil {
 		t := document.NewTable("Pools with gaps", "pool", "#hours without a report", "#borrowed meanwhile, instance-hours")
 		for p := range result.Pools {

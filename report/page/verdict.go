@@ -25,6 +25,9 @@ func (p *Page) verdict() string {
 }
 
 func (r *Run) verdict() string {
+	if r.Live != nil && r.Live.Shadow {
+		return fmt.Sprintf("Policy %s ran in shadow: %s written down, and nothing was launched.", r.Name, wereWritten(r.Live.Orders))
+	}
 	hours, _ := measure.Find(r.Figures, "borrowed_normalised_hours")
 	if hours.Known && hours.Value == 0 {
 		return fmt.Sprintf("Policy %s borrowed nothing.", r.Name)
@@ -39,6 +42,13 @@ func (r *Run) verdict() string {
 		text += fmt.Sprintf(": %s %% of what the same hours would have cost on-demand was saved", report.ValueText(share))
 	}
 	return text + "."
+}
+
+func wereWritten(orders int64) string {
+	if orders == 1 {
+		return "1 order was"
+	}
+	return report.Decimals(float64(orders), 0) + " orders were"
 }
 
 // differenceWords are a difference in words, by what its intervals allow to be said.

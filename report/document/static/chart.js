@@ -109,7 +109,7 @@ function optionsOf(chart, shared, colourOf) {
 	const paths = data.kind === "lines" ? uPlot.paths.linear() : uPlot.paths.stepped({ align: 1 })
 	const axis = { stroke: () => shared.theme.soft, font: "12px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: () => shared.theme.grid, width: 1 } }
 	return {
-		width: plot.clientWidth, height: heightOf(plot), padding: [12, 8, 0, 0],
+		width: plot.clientWidth, height: heightOf(plot), padding: [12, plot.clientWidth < 500 ? 8 : 32, 0, 0], // on the right, room for half a date
 		tzDate: at => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
 		legend: { show: false },
 		scales: {

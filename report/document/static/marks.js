@@ -8,11 +8,13 @@ function drawMarks(u, marks, shared) {
 	u.ctx.beginPath()
 	u.ctx.rect(left, top - 8 * ratio, width, height + 8 * ratio)
 	u.ctx.clip()
+	const inView = marks.filter(m => m.kind === "overdraft" && m.to >= u.scales.x.min && m.from <= u.scales.x.max).length
+	const pale = inView > 40 ? 0.12 : 0.3 // many together would hide the series that they are about
 	for (const m of marks) {
 		if (m.to < u.scales.x.min || m.from > u.scales.x.max) continue
 		const a = u.valToPos(m.from, "x", true), b = Math.max(u.valToPos(m.to, "x", true), a + ratio)
 		u.ctx.fillStyle = shared.theme.mark[m.kind] || shared.theme.soft
-		u.ctx.globalAlpha = m.kind === "overdraft" ? 0.3 : 0.22
+		u.ctx.globalAlpha = m.kind === "overdraft" ? pale : 0.22
 		u.ctx.fillRect(a, top, b - a, height)
 		if (m.kind !== "overdraft") continue
 		const wide = Math.max(b - a, 4 * ratio)
