@@ -147,7 +147,7 @@ func (s *studied) readSweep() error {
 	}
 	s.sweep = &study.Sweep{Scenario: v.Scenario, Seeds: seedsText(v.Seeds), Notes: v.Notes}
 	for i := range s.experiment.Axes {
-		s.sweep.Axes = append(s.sweep.Axes, study.Axis{Name: s.experiment.Axes[i].Set})
+		s.sweep.Axes = append(s.sweep.Axes, s.axis(&s.experiment.Axes[i]))
 	}
 	for i := range v.Points {
 		p, err := s.point(&v.Points[i])
@@ -157,6 +157,18 @@ func (s *studied) readSweep() error {
 		s.sweep.Points = append(s.sweep.Points, p)
 	}
 	return nil
+}
+
+// axis is a parameter of the sweep. Samples of a range have no values in common: round ones say where they stand.
+func (s *studied) axis(of *experiment.Axis) study.Axis {
+	a := study.Axis{Name: of.Set}
+	if s.experiment.Sampling == "grid" {
+		return a
+	}
+	for _, text := range of.Round() {
+		a.Round = append(a.Round, study.Value{Text: text, Place: of.Place(text)})
+	}
+	return a
 }
 
 func (s *studied) point(of *sweptPoint) (study.Point, error) {

@@ -68,9 +68,6 @@ func (k *Colours) plane(p *report.Plane) template.HTML {
 		if i%2 == 1 {
 			class = "odd"
 		}
-		if at > 0.96 { // it would reach beyond the page
-			class += " last"
-		}
 		fmt.Fprintf(&d.out, `<span class="%s" style="left:%s%%">%s</span>`, class, decimal(100*at), html.EscapeString(t.Label))
 	}
 	fmt.Fprintf(&d.out, `</div><p class="axis below">%s</p></div>`, html.EscapeString(p.X.Label))
@@ -79,7 +76,11 @@ func (k *Colours) plane(p *report.Plane) template.HTML {
 
 // pointText is where a point stands, with the name that its place has on the axis.
 func pointText(p *report.Plane, at report.Point) string {
-	return axisText(&p.X, at.X) + ", " + axisText(&p.Y, at.Y)
+	x, y := axisText(&p.X, at.X), axisText(&p.Y, at.Y)
+	if x == "" {
+		return y
+	}
+	return strings.TrimSuffix(x+", "+y, ", ")
 }
 
 func axisText(s *report.Scale, v float64) string {
@@ -87,6 +88,9 @@ func axisText(s *report.Scale, v float64) string {
 		if t.At == v {
 			return t.Label
 		}
+	}
+	if len(s.Ticks) > 0 { // places that only their labels give a meaning
+		return ""
 	}
 	places := 2
 	if math.Abs(v) >= 1000 {

@@ -15,19 +15,24 @@ import (
 const levelsMost = 24
 
 // Responses are how the headlines answer to the parameters: a curve for each policy where one varies, a surface for each where
-// two do; of more, each apart, with all points.
+// two do; of more, and of points that are samples, each apart, with all points.
 func (s *Sweep) Responses() []report.Plot {
 	var plots []report.Plot
 	for i := range headlines {
 		f := &headlines[i]
 		switch {
-		case len(s.Axes) == 1:
+		case len(s.Axes) == 1 && !s.sampled():
 			plots = append(plots, s.curves(f))
 		case len(s.Axes) == 2 && s.gridded():
 			for _, policy := range s.policies() {
 				plots = append(plots, s.surface(f, policy))
 			}
 		default:
+			if len(s.Axes) > 1 && s.sampled() {
+				for _, policy := range s.policies() {
+					plots = append(plots, s.sampledSurface(f, policy))
+				}
+			}
 			for axis := range s.Axes {
 				plots = append(plots, s.effect(f, axis))
 			}
@@ -36,8 +41,16 @@ func (s *Sweep) Responses() []report.Plot {
 	return plots
 }
 
+// sampled says that the points are samples of a range.
+func (s *Sweep) sampled() bool {
+	return slices.ContainsFunc(s.Axes, func(a Axis) bool { return a.Round != nil })
+}
+
 // gridded says that the axes have few values each.
 func (s *Sweep) gridded() bool {
+	if s.sampled() {
+		return false
+	}
 	for _, policy := range s.policies() {
 		for axis := range s.Axes {
 			if len(levels(s.of(policy), axis)) > levelsMost {
@@ -106,7 +119,6 @@ func (s *Sweep) surface(f *figure, policy string) *report.Heat {
 	xs, ys := levels(points, 0), levels(points, 1)
 	h := &report.Heat{Name: "surface-" + fileName(f.key) + "-" + fileName(policy), Title: fmt.Sprintf("%s of %s", sentence(f.name), policy), Subtitle: s.subtitle(),
 		X: s.Axes[0].Short(), Y: s.Axes[1].Short(), Columns: texts(xs), Rows: texts(ys), Unit: f.title(), Places: f.places}
-	best := math.NaN()
 	for y := range ys {
 		row := make([]report.Field, len(xs))
 		for x := range xs {
@@ -116,18 +128,32 @@ func (s *Sweep) surface(f *figure, policy string) *report.Heat {
 					row[x].Value = m.Value
 				}
 			}
-			if v := row[x].Value; !math.IsNaN(v) && (math.IsNaN(best) || f.better(v, best)) {
-				best = v
-			}
 		}
 		h.Fields = append(h.Fields, row)
 	}
+	frameBest(h, f)
+	return h
+}
+
+// frameBest frames the best fields, unless all are as good.
+func frameBest(h *report.Heat, f *figure) {
+	best, differ := math.NaN(), false
 	for _, row := range h.Fields {
-		for x := range row {
-			row[x].Framed = row[x].Value == best
+		for _, field := range row {
+			if math.IsNaN(field.Value) {
+				continue
+			}
+			differ = differ || !math.IsNaN(best) && field.Value != best
+			if math.IsNaN(best) || f.better(field.Value, best) {
+				best = field.Value
+			}
 		}
 	}
-	return h
+	for _, row := range h.Fields {
+		for x := range row {
+			row[x].Framed = differ && row[x].Value == best
+		}
+	}
 }
 
 // effect is a figure over one of several axes: all points, and where an axis has few values the mean at each.
@@ -138,6 +164,12 @@ func (s *Sweep) effect(f *figure, axis int) *report.Plane {
 	list := levels(s.all(), axis)
 	place := placer(list)
 	p.X.Ticks = place.ticks()
+	round := s.Axes[axis].Round
+	label := pointName
+	if round != nil { // no tick says the value
+		p.X.Ticks = placer(round).ticks()
+		label = func(p *Point) string { return pointName(p) + " (" + p.Values[axis].Text + ")" }
+	}
 	for k, policy := range s.policies() {
 		colour := curveColours[k%len(curveColours)]
 		marks := report.Marks{Label: policy, Colour: colour}
@@ -153,7 +185,7 @@ func (s *Sweep) effect(f *figure, axis int) *report.Plane {
 				if math.IsNaN(at.X) {
 					continue
 				}
-				marks.At, marks.Names = append(marks.At, at), append(marks.Names, pointName(point))
+				marks.At, marks.Names = append(marks.At, at), append(marks.Names, label(point))
 				if !point.AsItIs { // it is beside the design, and would tilt the mean
 					sum, n = sum+m.Value, n+1
 				}
@@ -163,7 +195,12 @@ func (s *Sweep) effect(f *figure, axis int) *report.Plane {
 			}
 		}
 		p.Marks = append(p.Marks, marks)
-		if len(list) <= levelsMost {
+		switch {
+		case round != nil:
+			course := s.course(f, policy, axis)
+			course.Colour = colour
+			p.Lines = append(p.Lines, course)
+		case len(list) <= levelsMost:
 			p.Lines = append(p.Lines, mean)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"trough.internal/report"
 	"trough.internal/report/document"
+	"trough.internal/report/stats"
 )
 
 // Sections are what a page says of a sweep.
@@ -77,14 +78,21 @@ func (s *Sweep) Verdict() string {
 	if tried == 0 || len(references) == 0 {
 		return fmt.Sprintf("%d points side by side; nothing is said about their differences.", len(s.Points))
 	}
-	parts := []string{}
+	of := fmt.Sprintf("Of %d points against %s as it is: ", tried, references[0])
+	if none := " " + stats.NoVerdict.String(); counts["work_completed"+none] == tried && counts["overdraft_cost"+none] == tried {
+		return of + "no verdict on any; what is said of all points has the reason."
+	}
+	var parts, same []string
 	for _, f := range []struct{ key, name string }{{"work_completed", "work completed"}, {"overdraft_cost", "overdraft cost"}} {
 		better, worse := counts[f.key+" better"], counts[f.key+" worse"]
 		if better+worse == 0 {
-			parts = append(parts, "none is shown to differ in "+f.name)
+			same = append(same, f.name)
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%d are better and %d worse in %s", better, worse, f.name))
 	}
-	return fmt.Sprintf("Of %d points against %s as it is: %s.", tried, references[0], strings.Join(parts, "; "))
+	if same != nil {
+		parts = append(parts, "none is shown to differ in "+strings.Join(same, " or "))
+	}
+	return of + strings.Join(parts, "; ") + "."
 }

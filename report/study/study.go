@@ -23,7 +23,8 @@ type Sweep struct {
 
 // Axis is a parameter that varies.
 type Axis struct {
-	Name string // policy.margin.share
+	Name  string  // policy.margin.share
+	Round []Value // of an axis whose points are samples of a range: values from end to end, round ones between; else nil
 }
 
 // Point is one policy with one value for each axis.

@@ -215,9 +215,24 @@ func TestTheVerdictCountsVerdicts(t *testing.T) {
 		t.Error(got)
 	}
 	for i := range s.Points {
-		s.Points[i].Differences = map[string]Difference{"work_completed": {Verdict: stats.NoVerdict.String()}}
+		if s.Points[i].AsItIs {
+			s.Points[i].Differences = map[string]Difference{}
+		}
+		s.Points[i].Differences["work_completed"] = Difference{Verdict: stats.NoEvidence.String()}
 	}
-	if got := s.Verdict(); got != "Of 6 points against full as it is: none is shown to differ in work completed; none is shown to differ in overdraft cost." {
+	if got := s.Verdict(); got != "Of 6 points against full as it is: 6 are better and 0 worse in overdraft cost; none is shown to differ in work completed." {
+		t.Error(got)
+	}
+	for i := range s.Points {
+		s.Points[i].Differences["overdraft_cost"] = Difference{Verdict: stats.NoVerdict.String()}
+	}
+	if got := s.Verdict(); got != "Of 6 points against full as it is: none is shown to differ in work completed or overdraft cost." {
+		t.Error(got)
+	}
+	for i := range s.Points {
+		s.Points[i].Differences["work_completed"] = Difference{Verdict: stats.NoVerdict.String()}
+	}
+	if got := s.Verdict(); got != "Of 6 points against full as it is: no verdict on any; what is said of all points has the reason." {
 		t.Error(got)
 	}
 	s.Points = s.Points[:2]
