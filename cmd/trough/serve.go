@@ -17,9 +17,9 @@ func (a *app) serve() *cobra.Command {
 	var listen, token, scenario string
 	c := &cobra.Command{
 		Use:   "serve DIR",
-		Short: "Show the reports of all runs in a directory in a browser, and explore parameters",
-		Long: `Lists the runs below a directory, with the report of each and comparisons of several, and offers an explorer: a scenario that
-is run again with another margin, curfew and step, and what that changes. Nothing is written.
+		Short: "Show the reports of all runs and experiments in a directory in a browser, and explore parameters",
+		Long: `Lists the runs and experiments below a directory, with the report of each and comparisons of runs, and offers an explorer:
+a scenario that is run again with another margin, curfew and step, and what that changes. Nothing is written.
 
 It listens on this machine only. Other addresses need --token-file, a file with a secret of at least 16 characters that
 whoever asks must send: as Authorization: Bearer SECRET, or once as ?token=SECRET, which a browser keeps as a cookie.`,

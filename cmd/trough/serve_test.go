@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,46 @@ func TestTheListHasEveryRunAndEscapesItsName(t *testing.T) {
 	}
 	if code, text := ask(s, local("GET", "/", "")); code != 200 || !strings.Contains(text, "There is no run in it") {
 		t.Errorf("an empty directory: %d: %s", code, text)
+	}
+}
+
+// A sweep's folder is full of cells that are no runs: it is one line, and its page is the one that report writes.
+func TestTheListHasEveryExperimentWithItsPage(t *testing.T) {
+	dir := t.TempDir()
+	a := &app{out: create(t, dir, "out.txt"), err: create(t, dir, "err.txt")}
+	small := filepath.Join(dir, "runs", "group", "<b>small")
+	for _, args := range [][]string{{"sweep", shared + "/experiments/small.yaml", "--data", shared + "/traces", "-o", small}, {"report", small, "-o", filepath.Join(dir, "report"), "--no-plots"}} {
+		if code := run(context.Background(), args, a.out, a.err); code != exitOK {
+			t.Fatal(read(t, a.err))
+		}
+	}
+	s := &server{app: a, dir: filepath.Join(dir, "runs")}
+	code, text := ask(s, local("GET", "/", ""))
+	link := "/experiment?name=group%2F%3Cb%3Esmall"
+	if code != 200 || strings.Count(text, `href="/experiment?name=`) != 1 || !strings.Contains(text, `href="`+link+`"`) || strings.Contains(text, "<b>small") || !strings.Contains(text, "<td>sweep</td>") {
+		t.Errorf("%d: %s", code, text)
+	}
+	want, err := os.ReadFile(filepath.Join(dir, "report", "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, text = ask(s, local("GET", link, "")); code != 200 || text != string(want) {
+		t.Errorf("its page: %d, and another one than report's: %.300s", code, text)
+	}
+	for _, name := range []string{"", "group", "group/../group/<b>small", "../runs/group/<b>small"} {
+		if code, _ := ask(s, local("GET", "/experiment?name="+url.QueryEscape(name), "")); code != 404 {
+			t.Errorf("experiment %q: %d", name, code)
+		}
+	}
+	// Interrupted, it has nothing to show, and says so.
+	if err := os.Remove(filepath.Join(small, sweepSummary)); err != nil {
+		t.Fatal(err)
+	}
+	if code, text = ask(s, local("GET", "/", "")); code != 200 || strings.Contains(text, link) || !strings.Contains(text, "nothing yet") {
+		t.Errorf("unfinished: %d: %s", code, text)
+	}
+	if code, text = ask(s, local("GET", link, "")); code != 400 || !strings.Contains(text, "what was interrupted goes on with the same call") {
+		t.Errorf("unfinished: %d: %s", code, text)
 	}
 }
 

@@ -72,10 +72,10 @@ func (a *app) newExplorer(scenario string) (*explorer, error) {
 		e.Sliders = append(e.Sliders, slider{"margin.share", "safety margin", "%", 0, 50, 1, 100 * float64(p.Margin.Share)})
 	}
 	if p := c.settings; p.Curfew != nil && len(p.Curfew.Windows) > 0 {
-		e.Sliders = append(e.Sliders, slider{"curfew.windows[0].lead", "curfew begins to reduce before it", "min", 0, 180, 5, p.Curfew.Windows[0].Lead.Minutes()})
+		e.Sliders = append(e.Sliders, slider{"curfew.windows[0].lead", "curfew: reduces from so long before it", "min", 0, 180, 5, p.Curfew.Windows[0].Lead.Minutes()})
 	}
 	if p := c.settings; p.Stepping != nil {
-		e.Sliders = append(e.Sliders, slider{"stepping.up", "step up, of what is available, a minute", "%", 1, 50, 1, 100 * float64(p.Stepping.Up)})
+		e.Sliders = append(e.Sliders, slider{"stepping.up", "most to step up, of what is reserved, at each evaluation", "%", 1, 50, 1, 100 * float64(p.Stepping.Up)})
 	}
 	if len(e.Sliders) == 0 {
 		return nil, fmt.Errorf("--scenario %s: its policy %s has neither margin nor curfew nor stepping to explore", scenario, c.name)

@@ -8,15 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
-	"io/fs"
 	"net"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"trough.internal/models"
 )
 
 // server answers for one directory.
@@ -36,6 +32,7 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)
 	mux.HandleFunc("GET /report", s.report)
+	mux.HandleFunc("GET /experiment", s.experiment)
 	mux.HandleFunc("GET /explore", s.explorePage)
 	mux.HandleFunc("POST /explore", s.explore)
 	return s.guarded(mux)
@@ -91,58 +88,17 @@ func (s *server) admitted(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// servedRun is a run directory as the list shows it.
-type servedRun struct {
-	Name             string // from the served directory on
-	Scenario, Policy string
-	From, Until      string
-	Seed             uint64
-	Made             string
-}
-
-// minuteText is an instant as the list shows it, UTC.
-func minuteText(at models.Instant) string { return at.UTC().Format("2006-01-02 15:04") }
-
-// Link is where its report is.
-func (r servedRun) Link() string { return "/report?run=" + url.QueryEscape(r.Name) }
-
-// runs lists the run directories below the served one, by name. What cannot be read is no run.
-func (s *server) runs() ([]servedRun, error) {
-	var list []servedRun
-	err := filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil || entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != s.dir:
-			return fs.SkipDir
-		case !entry.IsDir():
-			return nil
-		}
-		files, err := openRun(path)
-		if err != nil {
-			return nil
-		}
-		name, err := filepath.Rel(s.dir, path)
-		if err != nil {
-			return err
-		}
-		m := &files.manifest
-		list = append(list, servedRun{filepath.ToSlash(name), m.Scenario, m.Policy, minuteText(m.From), minuteText(m.Until), m.Seed, m.Machine.Made.Format("2006-01-02 15:04")})
-		return fs.SkipDir
-	})
-	slices.SortFunc(list, func(a, b servedRun) int { return strings.Compare(a.Name, b.Name) })
-	return list, err
-}
-
 func (s *server) index(w http.ResponseWriter, _ *http.Request) {
-	runs, err := s.runs()
-	s.page(w, "index", map[string]any{"Dir": s.dir, "Runs": runs}, err)
+	found, err := s.list()
+	s.page(w, "index", found, err)
 }
 
 // report is the report of one run, or of several side by side. Only names that the list has are read.
 func (s *server) report(w http.ResponseWriter, r *http.Request) {
-	runs, err := s.runs()
+	found, err := s.list()
 	var dirs []string
 	for _, name := range r.URL.Query()["run"] {
-		if !slices.ContainsFunc(runs, func(r servedRun) bool { return r.Name == name }) {
+		if !slices.ContainsFunc(found.Runs, func(r servedRun) bool { return r.Name == name }) {
 			http.Error(w, "there is no such run", http.StatusNotFound)
 			return
 		}
@@ -160,6 +116,32 @@ func (s *server) report(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, err)
 		return
 	}
+	writePage(w, text)
+}
+
+// experiment is the page of one experiment's directory. Only names that the list has are read.
+func (s *server) experiment(w http.ResponseWriter, r *http.Request) {
+	found, err := s.list()
+	name := r.URL.Query().Get("name")
+	if !slices.ContainsFunc(found.Experiments, func(e servedExperiment) bool { return e.Name == name }) {
+		http.Error(w, "there is no such experiment", http.StatusNotFound)
+		return
+	}
+	var text bytes.Buffer
+	if err == nil {
+		var of *studied
+		if of, err = openStudy(filepath.Join(s.dir, filepath.FromSlash(name))); err == nil {
+			err = of.document().Write(&text)
+		}
+	}
+	if err != nil {
+		s.failed(w, err)
+		return
+	}
+	writePage(w, text.Bytes())
+}
+
+func writePage(w http.ResponseWriter, text []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Write(text)
 }
@@ -195,8 +177,7 @@ func (s *server) page(w http.ResponseWriter, name string, data any, err error) {
 		s.failed(w, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(text.Bytes())
+	writePage(w, text.Bytes())
 }
 
 // failed says what went wrong: the input's fault as such, ours as ours.
