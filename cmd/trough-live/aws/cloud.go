@@ -89,10 +89,10 @@ func (c *Cloud) Plan(cycle int64, orders []models.Order) ([]fleet.Call, error) {
 	return c.ledger.Calls(c.Now(), cycle, 0, orders)
 }
 
-// Tend carries on what was ordered before.
-func (c *Cloud) Tend(ctx context.Context) error {
+// Tend carries on what was ordered before in a region.
+func (c *Cloud) Tend(ctx context.Context, region string) error {
 	c.mu.Lock()
-	calls := c.ledger.Tend(c.Now(), c.Work(), c.Sweep)
+	calls := c.ledger.Tend(c.Now(), region, c.Work(), c.Sweep)
 	c.mu.Unlock()
 	return c.carryAll(ctx, calls)
 }

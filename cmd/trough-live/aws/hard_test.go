@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,6 +77,50 @@ func TestARegionThatCannotBeDescribedIsAsItWasAndHoldsUpNoOther(t *testing.T) {
 	if got := w.held(); !slices.Equal(got, []int{15, 5, 15}) || w.known() != nil {
 		t.Errorf("held %v, %v", got, w.known())
 	}
+}
+
+// TestARegionThatDoesNotAnswerMakesNoOthersLookLater: the first look waits for it as long as it may, and those after it not at all, until
+// it has answered in time again.
+func TestARegionThatDoesNotAnswerMakesNoOthersLookLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, quick())
+		var hold atomic.Int64 // how long us-east-1 takes to describe its groups
+		w.over(1, func(action, region string) error {
+			if region == "us-east-1" && action == "DescribeAutoScalingGroups" {
+				time.Sleep(time.Duration(hold.Load()))
+			}
+			return nil
+		})
+		w.minutes(4)
+		w.cloud.Patience = 5 * time.Second
+		for n, step := range []struct {
+			hold time.Duration
+			took time.Duration // the look
+			east bool          // whether it is known
+		}{
+			{0, 0, true},
+			{150 * time.Second, 5 * time.Second, false}, // longer than a look waits, and than there is between two
+			{150 * time.Second, 0, false},
+			{7 * time.Second, 0, false}, // the answer to the first question is not there yet
+			{7 * time.Second, 0, false}, // now it is, and is too old
+			{7 * time.Second, 0, true},  // that to the next is taken, a look later
+			{time.Second, 0, true},      // that, too; the next question is answered soon, which nobody waits for
+			{time.Second, time.Second, true},
+			{7 * time.Second, 5 * time.Second, false},
+		} {
+			w.table.Advance(time.Minute)
+			hold.Store(int64(step.hold))
+			begin := time.Now()
+			look, notes, err := w.cloud.look(context.Background())
+			if err != nil || !look.Groups[2].Known {
+				t.Fatalf("look %d: %v, %q", n, err, notes)
+			}
+			if took := time.Since(begin); took != step.took || look.Groups[0].Known != step.east || (len(notes) == 0) != step.east {
+				t.Errorf("look %d took %s, knows of us-east-1: %t: %q; expected %+v", n, took, look.Groups[0].Known, notes, step)
+			}
+			time.Sleep(time.Minute - time.Since(begin))
+		}
+	})
 }
 
 func TestALostAnswerIsNotFollowedByASecondEndNorByASecondLaunch(t *testing.T) {

@@ -112,6 +112,6 @@ func BenchmarkTake(b *testing.B) {
 		if _, cursor, err = cloud.ledger.Since(cursor); err != nil {
 			b.Fatal(err)
 		}
-		cloud.ledger.Tend(look.At, look.Work, true)
+		cloud.ledger.Tend(look.At, "us-east-1", look.Work, true)
 	}
 }

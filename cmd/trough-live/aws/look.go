@@ -35,6 +35,7 @@ func GroupCalls(groups int) int { return (groups + groupsPage - 1) / groupsPage 
 // described is one region as descriptions say.
 type described struct {
 	begun     models.Instant
+	took      time.Duration
 	groups    []fleet.Group // by cell; those of other regions are not known
 	instances []fleet.Described
 	failures  []fleet.Failure
@@ -85,13 +86,24 @@ func (c *Cloud) look(ctx context.Context) (*fleet.Look, []string, error) {
 	return look, notes, nil
 }
 
-// ask asks for one region, and waits no longer than it may take.
+// ask asks for one region, and waits no longer than it may take. A region that was slow is not waited for until it has answered in time
+// again, so that it makes the others' look later once: each look takes what the one before has asked, and asks anew.
 func (c *Cloud) ask(ctx context.Context, now models.Instant, i int, region string) (*described, error) {
 	patience := cmp.Or(c.Patience, 24*time.Hour)
 	question := func(ctx context.Context) (*described, error) { return c.describe(ctx, region) }
+	if c.Patience == 0 || !c.asks[i].Waits() {
+		return c.asks[i].Do(ctx, patience, question)
+	}
+	late, err := c.asks[i].Do(ctx, 0, question)
+	if err != nil {
+		return nil, err
+	}
+	if late.took > patience {
+		patience = 0
+	}
 	d, err := c.asks[i].Do(ctx, patience, question)
-	if err == nil && now.Sub(d.begun) > lateMost {
-		d, err = c.asks[i].Do(ctx, patience, question)
+	if err != nil && now.Sub(late.begun) <= lateMost {
+		return late, nil
 	}
 	return d, err
 }
@@ -106,6 +118,7 @@ func (c *Cloud) regions() (list []string) {
 }
 
 func (c *Cloud) describe(ctx context.Context, region string) (*described, error) {
+	began := time.Now()
 	d := &described{begun: c.Now(), groups: make([]fleet.Group, len(c.Places))}
 	if err := c.describeGroups(ctx, region, d.groups); err != nil {
 		return nil, err
@@ -120,6 +133,7 @@ func (c *Cloud) describe(ctx context.Context, region string) (*described, error)
 		}
 	}
 	d.why = c.describeFailures(ctx, region, d)
+	d.took = time.Since(began)
 	return d, nil
 }
 

@@ -28,11 +28,7 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 			continue
 		}
 		region := d.market.Region(pool)
-		patience := max(0, min(d.setup.Patience, time.Until(until)))
-		if late[region] {
-			patience = 0
-		}
-		_, err := d.acts[pool].Do(ctx, patience, func(ctx context.Context) (struct{}, error) {
+		_, err := d.acts[pool].Do(ctx, d.patience(late[region], until), func(ctx context.Context) (struct{}, error) {
 			ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
 			if err != nil {
 				return struct{}{}, err
@@ -45,7 +41,15 @@ func (d *Driver) act(ctx context.Context, c *Cycle) {
 		}
 		late[region] = late[region] || errors.Is(err, errLate)
 	}
-	d.tend(ctx, c, until)
+	d.tend(ctx, c, late, until)
+}
+
+// patience is how long something of a region is waited for: where another has not been answered in time, not at all.
+func (d *Driver) patience(late bool, until time.Time) time.Duration {
+	if late {
+		return 0
+	}
+	return max(0, min(d.setup.Patience, time.Until(until)))
 }
 
 // answered takes a late answer that has come, so that the question can be asked again.

@@ -35,10 +35,20 @@ func (a *Ask[T]) Do(ctx context.Context, patience time.Duration, question func(c
 		a.pending = nil
 		return got.value, got.err
 	case <-timer.C:
-		var none T
-		return none, errLate
 	case <-ctx.Done():
-		var none T
+	}
+	var none T
+	select {
+	case got := <-a.pending: // it has come, too
+		a.pending = nil
+		return got.value, got.err
+	default:
+	}
+	if ctx.Err() != nil {
 		return none, ctx.Err()
 	}
+	return none, errLate
 }
+
+// Waits says whether an answer is still to come.
+func (a *Ask[T]) Waits() bool { return a.pending != nil }

@@ -15,9 +15,9 @@ type Custodian interface {
 	Cloud
 	// Notes are what people should know of what was seen last, one line each.
 	Notes() []string
-	// Tend carries on what earlier orders asked for and was not done, such as to end what is past its deadline. It never launches, and
-	// is asked after every cycle that may act, while Fence allows it.
-	Tend(ctx context.Context) error
+	// Tend carries on what earlier orders asked for in a region and was not done, such as to end what is past its deadline. It never
+	// launches, and is asked after every cycle that may act, while Fence allows it; of several regions also at once.
+	Tend(ctx context.Context, region string) error
 	// Remember is what the journal keeps beside the events before a cursor: all that is known, or what has changed since the last
 	// time; nil if nothing has.
 	Remember(cursor int64, whole bool) (json.RawMessage, error)
@@ -33,23 +33,28 @@ type Given struct {
 	Orders []models.Order
 }
 
-// tend lets a custodian work, after the orders. One that is still at it from an earlier cycle is not asked again.
-func (d *Driver) tend(ctx context.Context, c *Cycle, until time.Time) {
+// tend lets a custodian work, after the orders, region by region. One that is still at it from an earlier cycle is not asked again, and
+// neither that nor one that does not answer in time holds up another.
+func (d *Driver) tend(ctx context.Context, c *Cycle, late []bool, until time.Time) {
 	custodian, ok := d.setup.Cloud.(Custodian)
-	if !ok || d.tends.pending != nil && !d.tends.answered() {
+	if !ok {
 		return
 	}
-	patience := max(0, min(d.setup.Patience, time.Until(until)))
-	_, err := d.tends.Do(ctx, patience, func(ctx context.Context) (struct{}, error) {
-		ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
-		if err != nil {
-			return struct{}{}, err
+	for r, region := range d.market.Regions {
+		if d.tends[r].pending != nil && !d.tends[r].answered() {
+			continue
 		}
-		defer done()
-		return struct{}{}, custodian.Tend(ctx)
-	})
-	if err != nil {
-		c.note("what was ordered before: %v", err)
+		_, err := d.tends[r].Do(ctx, d.patience(late[r], until), func(ctx context.Context) (struct{}, error) {
+			ctx, done, err := fenced(ctx, d.setup.Lease, c.facts.epoch)
+			if err != nil {
+				return struct{}{}, err
+			}
+			defer done()
+			return struct{}{}, custodian.Tend(ctx, region)
+		})
+		if err != nil {
+			c.note("region %s: what was ordered before: %v", region, err)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type minded struct {
 	*world
 	tended   []string // with the cycle's orders before it
 	err      error
-	until    chan struct{}
+	until    chan struct{} // until when us-east-1 is stuck
 	recalled []string
 	cursor   int64
 	last     Given
@@ -28,13 +28,13 @@ type minded struct {
 
 func (m *minded) Notes() []string { return []string{"a group rebalances"} }
 
-func (m *minded) Tend(context.Context) error {
-	if m.until != nil { // the driver acts meanwhile
-		m.tended = append(m.tended, "")
+func (m *minded) Tend(_ context.Context, region string) error {
+	if m.until != nil && region == "us-east-1" { // the driver acts meanwhile
+		m.tended = append(m.tended, region)
 		<-m.until
 		return m.err
 	}
-	m.tended = append(m.tended, fmt.Sprintf("after %d acts", len(m.acts)))
+	m.tended = append(m.tended, fmt.Sprintf("%s after %d acts", region, len(m.acts)))
 	return m.err
 }
 
@@ -67,17 +67,17 @@ func TestACustodianTendsAfterTheOrdersOfEveryCycleThatMayAct(t *testing.T) {
 	m := &minded{world: newWorld(), err: errors.New("no such instance")}
 	d := m.driver(t, nil)
 	c := m.minutes(d, 3)
-	if len(m.tended) != 3 || m.tended[2] != fmt.Sprintf("after %d acts", len(m.acts)) || len(m.acts) == 0 {
+	if len(m.tended) != 3*2 || m.tended[4] != fmt.Sprintf("us-east-1 after %d acts", len(m.acts)) || len(m.acts) == 0 {
 		t.Errorf("tended %q, %d acts", m.tended, len(m.acts))
 	}
-	for _, want := range []string{"a group rebalances", "what was ordered before: no such instance"} {
+	for _, want := range []string{"a group rebalances", "region us-west-2: what was ordered before: no such instance"} {
 		if !slices.ContainsFunc(c.Notes, func(n string) bool { return strings.Contains(n, want) }) {
 			t.Errorf("notes %q, want %s", c.Notes, want)
 		}
 	}
 	m.diskErr = errDown
 	m.minutes(d, 2)
-	if len(m.tended) != 3 {
+	if len(m.tended) != 3*2 {
 		t.Error("it tends though nothing could be written down")
 	}
 	for what, change := range map[string]func(*Setup){
@@ -91,20 +91,21 @@ func TestACustodianTendsAfterTheOrdersOfEveryCycleThatMayAct(t *testing.T) {
 	}
 }
 
-func TestACustodianThatIsStuckHoldsUpNothing(t *testing.T) {
+// TestACustodianThatIsStuckInARegionHoldsUpNothing: neither orders nor what was ordered before elsewhere.
+func TestACustodianThatIsStuckInARegionHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &minded{world: newWorld(), until: make(chan struct{})}
 		d := m.driver(t, func(s *Setup) { s.Patience = time.Second })
 		begun := time.Now()
 		m.minutes(d, 5)
 		synctest.Wait()
-		if m.total() == 0 || len(m.tended) != 1 || time.Since(begun) > 2*time.Second {
+		if m.total() == 0 || len(m.tended) != 1+5 || m.tended[5] != "us-west-2 after 2 acts" || time.Since(begun) > 2*time.Second {
 			t.Errorf("%s, tended %q, in %s", m.world, m.tended, time.Since(begun))
 		}
 		close(m.until)
 		synctest.Wait()
 		m.minutes(d, 1)
-		if len(m.tended) != 2 {
+		if len(m.tended) != 1+5+2 {
 			t.Errorf("tended %q", m.tended)
 		}
 	})

@@ -108,7 +108,7 @@ type Driver struct {
 	work      Ask[told[[]models.Workload]]
 	happened  Ask[events]
 	acts      []Ask[struct{}] // by pool
-	tends     Ask[struct{}]
+	tends     []Ask[struct{}] // by region
 }
 
 // told is an answer with the source's remarks.
@@ -177,6 +177,7 @@ func New(s Setup) (*Driver, error) {
 	d := &Driver{setup: s, policy: policy, market: models.NewMarket(s.Pools, s.Borrowers)}
 	d.inside = recordsMost // nothing is open
 	d.acts = make([]Ask[struct{}], len(s.Pools))
+	d.tends = make([]Ask[struct{}], len(d.market.Regions))
 	d.layOut(s.Clock.Now())
 	d.trust = newTrust(&d.setup.Safety, d.market)
 	d.safety = newGuard(&d.setup.Safety, s.Mode, d.market, s.Clock)

@@ -79,7 +79,7 @@ func TestWhatIsNotWantedAnyMoreIsNotLoweredBelowWhatCame(t *testing.T) {
 	w.groups[0].Members = append(w.groups[0].Members, Member{ID: "i-new"}, Member{ID: "i-newer"}) // which nothing describes yet
 	w.failures = []Failure{{Cell: 0, At: w.now, Lacks: true, Final: true, Message: "no capacity"}}
 	w.look()
-	w.carry(w.l.Tend(w.now, Work{}, true))
+	w.tend(Work{}, true)
 	if w.groups[0].Desired != 2 {
 		t.Errorf("desired %d", w.groups[0].Desired)
 	}

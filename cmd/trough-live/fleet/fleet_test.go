@@ -304,7 +304,7 @@ func TestALedgerIsWhatItsJournalSays(t *testing.T) {
 			if early {
 				w.order(models.OrderKind(rapid.IntRange(0, 2).Draw(rt, "late kind")), rapid.IntRange(0, 2).Draw(rt, "late pool"), 2)
 				w.cycle++
-				w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, true))
+				w.tend(Work{AsOf: w.now, Instances: w.jobs}, true)
 			}
 			memory, err := w.l.Remember(w.cursor, rapid.IntRange(0, 5).Draw(rt, "head") == 0)
 			if err != nil {
@@ -328,7 +328,7 @@ func TestALedgerIsWhatItsJournalSays(t *testing.T) {
 				w.order(kind, c, rapid.Int32Range(1, 4).Draw(rt, "n"))
 			}
 			if !early {
-				w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, true))
+				w.tend(Work{AsOf: w.now, Instances: w.jobs}, true)
 			}
 		}
 		clear(w.stuck)

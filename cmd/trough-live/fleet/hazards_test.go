@@ -200,7 +200,7 @@ var hazards = []struct {
 		for range 30 {
 			w.pass()
 			w.look()
-			w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, false))
+			w.tend(Work{AsOf: w.now, Instances: w.jobs}, false)
 		}
 		return ended(taken)
 	}},

@@ -333,7 +333,7 @@ func TestWhatWasWithdrawnStaysWithdrawn(t *testing.T) {
 		w.cycle++
 		w.look() // the launch deadline
 		if told {
-			w.carry(w.l.Tend(w.now, Work{}, true))
+			w.tend(Work{}, true)
 		}
 		w.restart()
 		if w.minute(); w.groups[0].Desired != 2 || w.held(0) != 2 || w.count(models.OnOrder, 0) != 0 {
@@ -359,11 +359,11 @@ func TestWhatWasWithdrawnIsTakenBackOnce(t *testing.T) {
 	w.look()
 	w.failures = nil
 	w.order(models.Launch, 0, 2) // beside three that are withdrawn
-	w.carry(w.l.Tend(w.now, Work{}, true))
+	w.tend(Work{}, true)
 	w.pass()
 	w.cycle++
 	w.look()
-	w.carry(w.l.Tend(w.now, Work{}, true))
+	w.tend(Work{}, true)
 	if w.groups[0].Desired != 10 {
 		t.Fatal(w)
 	}
@@ -457,7 +457,7 @@ func TestNoMoreIsThereThanIsWanted(t *testing.T) {
 				w.restart(given...)
 				clear(late)
 			} else {
-				w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, true))
+				w.tend(Work{AsOf: w.now, Instances: w.jobs}, true)
 			}
 			for c := range w.groups {
 				if n := len(w.there(c)); n > wanted {

@@ -7,13 +7,13 @@ import (
 	"trough.internal/models"
 )
 
-// Tend are the calls that carry on what was ordered before: to end what is idle or past its deadline and still there, to tell groups of
+// Tend are the calls that carry on what was ordered before in a region: to end what is idle or past its deadline and still there, to tell groups of
 // what is not wanted any more, to tag what is new, and, where sweeping is allowed, to end what has left its group. None of them launches.
-func (l *Ledger) Tend(now models.Instant, work Work, sweep bool) []Call {
+func (l *Ledger) Tend(now models.Instant, region string, work Work, sweep bool) []Call {
 	var calls []Call
 	for c := range l.cells {
 		own := &l.cells[c]
-		if own.foreign != "" && l.off != "foreign" {
+		if own.place.Region != region || own.foreign != "" && l.off != "foreign" {
 			continue
 		}
 		m := &maker{l: l, picker: &picker{l: l, own: own, now: now}, call: Call{Cell: c, Place: own.place}}
@@ -25,7 +25,7 @@ func (l *Ledger) Tend(now models.Instant, work Work, sweep bool) []Call {
 		}
 		calls = append(calls, m.calls...)
 	}
-	return append(calls, l.labels()...)
+	return append(calls, l.labels(region)...)
 }
 
 // due are the instances whose time has come.
@@ -90,28 +90,26 @@ func (m *maker) sweep() {
 }
 
 // labels are the tags of what is new in groups, which cannot give each instance its own.
-func (l *Ledger) labels() (calls []Call) {
-	type key struct {
-		region string
-		cycle  int64
-	}
-	rows := map[key][]*Instance{}
-	var keys []key
+func (l *Ledger) labels(region string) (calls []Call) {
+	rows := map[int64][]*Instance{}
+	var cycles []int64
 	for c := range l.cells {
+		if l.cells[c].place.Region != region {
+			continue
+		}
 		for _, r := range l.cells[c].list {
 			if r.State == models.OnOrder || r.Labelled || !l.witnessed(r) {
 				continue
 			}
-			k := key{l.cells[c].place.Region, r.Cycle}
-			if rows[k] == nil {
-				keys = append(keys, k)
+			if rows[r.Cycle] == nil {
+				cycles = append(cycles, r.Cycle)
 			}
-			rows[k] = append(rows[k], r)
+			rows[r.Cycle] = append(rows[r.Cycle], r)
 		}
 	}
-	for _, k := range keys {
-		for part := range slices.Chunk(rows[k], idsMost) {
-			call := Call{Kind: Label, Cell: part[0].Cell, Place: Place{Region: k.region}, Cycle: k.cycle, rows: part}
+	for _, cycle := range cycles {
+		for part := range slices.Chunk(rows[cycle], idsMost) {
+			call := Call{Kind: Label, Cell: part[0].Cell, Place: Place{Region: region}, Cycle: cycle, rows: part}
 			for _, r := range part {
 				call.IDs = append(call.IDs, r.ID)
 			}

@@ -247,12 +247,23 @@ func (w *world) do(call *Call) (ids []string) {
 	return nil
 }
 
+// tend carries on what was ordered before, in one region after the other.
+func (w *world) tend(work Work, sweep bool) {
+	seen := map[string]bool{}
+	for c := range w.l.cells {
+		if region := w.l.cells[c].place.Region; !seen[region] {
+			seen[region] = true
+			w.carry(w.l.Tend(w.now, region, work, sweep))
+		}
+	}
+}
+
 // minute is a cycle without orders.
 func (w *world) minute() {
 	w.pass()
 	w.cycle++
 	w.look()
-	w.carry(w.l.Tend(w.now, Work{AsOf: w.now, Instances: w.jobs}, true))
+	w.tend(Work{AsOf: w.now, Instances: w.jobs}, true)
 }
 
 func (w *world) minutes(n int) {
