@@ -11,6 +11,7 @@ import (
 
 	"trough.internal/cmd/trough-live/aws"
 	"trough.internal/cmd/trough-live/drive"
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/cmd/trough-live/metrics"
 	"trough.internal/policies"
 )
@@ -46,6 +47,9 @@ func (l *live) callsText() string {
 	for _, region := range all {
 		fmt.Fprintf(&b, "# %s: %d to describe %d groups, 1 for each %d instances, 1 to %d while something is on order, and those of orders; at most %d in all\n",
 			region, aws.GroupCalls(groups[region]), groups[region], aws.InstancesPage, aws.ActivityPages, int(f.Account.PerSecond()*every.Seconds()))
+	}
+	if f.Rules.DeadMan > 0 {
+		fmt.Fprintf(&b, "# and 1 for each %d instances of a region, every %s at most, to renew their tag %s\n", fleet.IDsMost, f.Rules.RenewEvery(), fleet.TagUntil)
 	}
 	return b.String()
 }

@@ -142,7 +142,7 @@ func (w *world) minutes(n int) (last *drive.Cycle) {
 		w.table.Advance(time.Minute)
 		w.passed += time.Minute
 		for _, i := range w.account.Instances {
-			if i.State == fakecloud.Running && i.Registered && i.Jobs == 0 && i.Tag(fleet.TagYield) == "" && w.queued > 0 {
+			if i.State == fakecloud.Running && i.Registered && i.Jobs == 0 && i.Takes(w.Now()) && w.queued > 0 {
 				i.Jobs, i.Class = 1, models.Low
 				w.queued--
 			}

@@ -53,6 +53,8 @@ func describedOf(i *types.Instance) fleet.Described {
 			d.Borrower = value
 		case fleet.TagYield:
 			d.Yield = value
+		case fleet.TagUntil:
+			d.Until = fleet.TimeOf(value)
 		case "aws:autoscaling:groupName":
 			d.Group = value
 		}

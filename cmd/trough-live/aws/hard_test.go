@@ -224,19 +224,33 @@ func TestWhereCallsAreShortReturnsGoAndLaunchesWait(t *testing.T) {
 		w := newWorld(t, quick())
 		w.minutes(8)
 		budget := w.client.Budget("us-east-1")
-		budget.mu.Lock()
-		budget.full, budget.rate, budget.size, budget.tokens = 0.01, 0.01, 100, 20 // less than what reads leave
-		budget.mu.Unlock()
-		act := func(kind models.OrderKind, cycle int64) error {
+		have := func(tokens float64) {
+			budget.mu.Lock()
+			defer budget.mu.Unlock()
+			budget.full, budget.rate, budget.size, budget.tokens = 0.01, 0.01, 100, tokens
+		}
+		have(20) // less than what reads leave
+		act := func(kind models.OrderKind, p models.PoolID) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			return w.cloud.Act(ctx, cycle, []models.Order{{Kind: kind, N: 1}})
+			return w.cloud.Act(ctx, 1000, []models.Order{{Kind: kind, Pool: p, N: 1}})
 		}
-		if err := act(models.YieldByNotice, 1000); err != nil {
+		if err := act(models.YieldByNotice, 0); err != nil {
 			t.Errorf("a return: %v", err)
 		}
-		if err := act(models.Launch, 1001); err == nil {
+		if err := act(models.Launch, 0); err == nil {
 			t.Error("a launch took one of the last calls")
+		}
+		have(40)
+		if err := act(models.Launch, 1); err == nil {
+			t.Error("a launch took one of the calls that are for looking")
+		}
+		have(20)
+		w.table.Advance(70 * time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := w.cloud.Tend(ctx, "us-east-1"); err != nil { // what ends comes first there, and must not wait behind tags at the next evaluation
+			t.Errorf("renewals: %v", err)
 		}
 	})
 }

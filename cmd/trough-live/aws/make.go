@@ -57,13 +57,19 @@ func (c *Cloud) make(ctx context.Context, call *fleet.Call, epoch int64) ([]stri
 			_, err := compute.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: ids, Tags: []types.Tag{{Key: aws.String(fleet.TagYield)}}})
 			return err
 		})
+	case fleet.Renew:
+		return each(call.IDs, func(ids []string) error { return tag(ctx, compute, ids, fleet.TagUntil, call.Until.String()) })
 	default: // Label
 		return each(call.IDs, func(ids []string) error { return tag(ctx, compute, ids, labels(call, epoch)...) })
 	}
 }
 
 func labels(call *fleet.Call, epoch int64) []string {
-	return []string{fleet.TagEpoch, strconv.FormatInt(epoch, 10), fleet.TagCycle, strconv.FormatInt(call.Cycle, 10)}
+	list := []string{fleet.TagEpoch, strconv.FormatInt(epoch, 10), fleet.TagCycle, strconv.FormatInt(call.Cycle, 10)}
+	if call.Until != 0 {
+		list = append(list, fleet.TagUntil, call.Until.String())
+	}
+	return list
 }
 
 func tag(ctx context.Context, client *ec2.Client, ids []string, keysAndValues ...string) error {

@@ -1,11 +1,14 @@
 package aws
 
 import (
+	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/fakecloud"
+	"trough.internal/cmd/trough-live/fleet"
 	"trough.internal/models"
 )
 
@@ -30,6 +33,39 @@ func TestADriverThatWasEndedRightAfterItLaunchedIsNotFollowedByASecondLaunch(t *
 	w.minutes(4)
 	if got := w.held(); !slices.Equal(got, []int{15, 15, 15}) || w.known() != nil {
 		t.Errorf("held %v, %v", got, w.known())
+	}
+}
+
+// Nobody renews what a driver borrowed that is gone: as jobs end, so do the instances, and their groups do not launch others.
+func TestWhatADriverBorrowedThatIsGoneGoesBackByItself(t *testing.T) {
+	set := quick()
+	set.Workers = true
+	w := newWorld(t, set)
+	w.minutes(2)
+	for _, i := range w.there(zones[2]) {
+		if want := w.Now().Add(w.cloud.Rules.DeadMan).String(); i.Tag(fleet.TagUntil) != want {
+			t.Errorf("instance %s is launched with tags %v, want %s", i.ID, i.Tags, want)
+		}
+	}
+	w.minutes(198)
+	if got := w.held(); !slices.Equal(got, []int{10, 10, 10}) {
+		t.Fatalf("a driver that is there renews what it borrowed: held %v", got)
+	}
+	calls := w.server.Calls()
+	for n := range 125 {
+		w.table.Advance(time.Minute)
+		if n < 55 && len(w.there(zones[0])) != 10 {
+			t.Fatalf("after %d minutes held %v", n, w.held())
+		}
+		for k, i := range w.account.Instances {
+			if i.Jobs = 0; i.Takes(w.Now()) || k%2 == 0 && n < 120 {
+				i.Jobs = 1 // jobs of two hours, and ones that end each minute
+			}
+		}
+	}
+	w.table.Advance(time.Minute)
+	if got := w.held(); !slices.Equal(got, []int{0, 0, 0}) || w.account.Groups[0].Desired != 0 || !maps.Equal(calls, w.server.Calls()) {
+		t.Errorf("held %v, and a group wants %d", got, w.account.Groups[0].Desired)
 	}
 }
 

@@ -32,7 +32,7 @@ type TableSettings struct {
 	Retry   time.Duration // after which a group tries again that was refused
 	Refused float64       // share of a group's launches that fail for want of capacity
 	Room    int           // instances that RunInstances may find of a pool, 0 is any number
-	Workers bool          // those that have been told to yield and have no job end their instance
+	Workers bool          // those that take no new job (see Takes) and have none end their instance
 }
 
 // NewTable makes a world that begins at an instant. The first account is the borrower's, whose instances are workers.
@@ -113,7 +113,7 @@ func (t *Table) live(a *Account, i *Instance) {
 		i.State = Running
 	case i.State == Running && !i.Registered && a == t.accounts[0] && t.now >= i.Launched.Add(t.Set.Launch+t.Set.Boot):
 		i.Registered = true
-	case i.State == Running && t.Set.Workers && i.Registered && i.Jobs == 0 && i.Tag(fleet.TagYield) != "":
+	case i.State == Running && t.Set.Workers && i.Registered && i.Jobs == 0 && !i.Takes(t.now):
 		i.end(t.now, "Client.InstanceInitiatedShutdown")
 		if g := a.Group(i.Group); g != nil && g.Desired > g.Min {
 			g.Desired--
@@ -124,6 +124,12 @@ func (t *Table) live(a *Account, i *Instance) {
 			g.finish("Terminating EC2 instance: "+i.ID, t.now)
 		}
 	}
+}
+
+// Takes says whether the software on an instance takes a new job: nobody has told it to yield, nor let it run out.
+func (i *Instance) Takes(now models.Instant) bool {
+	until := fleet.TimeOf(i.Tag(fleet.TagUntil))
+	return i.Tag(fleet.TagYield) == "" && (until == 0 || now < until)
 }
 
 // finish ends the activity that a description is of.

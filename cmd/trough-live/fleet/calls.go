@@ -22,9 +22,10 @@ const (
 	TellYield      // by tag
 	TellStay       // takes the tag away
 	Label          // tags of epoch and cycle
+	Renew          // tag of until when it may run
 )
 
-var callNames = [...]string{"SetDesiredCapacity", "RunInstances", "TerminateInstanceInAutoScalingGroup", "TerminateInstances", "CreateTags", "DeleteTags", "CreateTags"}
+var callNames = [...]string{"SetDesiredCapacity", "RunInstances", "TerminateInstanceInAutoScalingGroup", "TerminateInstances", "CreateTags", "DeleteTags", "CreateTags", "CreateTags"}
 
 // Call is a change that is to be made, as a value.
 type Call struct {
@@ -36,7 +37,8 @@ type Call struct {
 	Adds    int32  // of SetDesired: by how many it grows, of RunInstances: how many at most
 	Yield   string // of TellYield: the tag's value
 	Cycle   int64
-	Token   string // of RunInstances: the same call gives the same instances
+	Until   models.Instant // of RunInstances, Label and Renew: until when the instances run without a driver; 0: for ever
+	Token   string         // of RunInstances: the same call gives the same instances
 
 	cause    models.Cause
 	deadline models.Instant
@@ -44,7 +46,8 @@ type Call struct {
 	backs    int32 // of SetDesired: how much of what was withdrawn it tells
 }
 
-// Returns says whether the call gives something back.
+// Returns says whether the call gives something back. Tags count so, too: they are few, and what waits for a call of theirs is the next
+// evaluation's returns.
 func (c *Call) Returns() bool { return c.Kind != RunInstances && (c.Kind != SetDesired || c.Adds == 0) }
 
 // String is the call as a plan prints it.
@@ -61,6 +64,8 @@ func (c *Call) String() string {
 		return fmt.Sprintf("%s %s %s", name, TagYield, strings.Join(c.IDs, " "))
 	case Label:
 		return fmt.Sprintf("%s %s=%d %s", name, TagCycle, c.Cycle, strings.Join(c.IDs, " "))
+	case Renew:
+		return fmt.Sprintf("%s %s=%s %s", name, TagUntil, c.Until, strings.Join(c.IDs, " "))
 	}
 	return fmt.Sprintf("%s %s %s", name, c.Place.Group, strings.Join(c.IDs, " "))
 }
@@ -68,7 +73,7 @@ func (c *Call) String() string {
 // What Amazon takes in one call.
 const (
 	terminateMost = 100  // TerminateInstanceInAutoScalingGroup
-	idsMost       = 1000 // TerminateInstances, CreateTags
+	IDsMost       = 1000 // TerminateInstances, CreateTags
 )
 
 // Calls are what carries out orders of one pool, all of which end instances or all of which launch. Orders of a cycle that were
@@ -160,7 +165,9 @@ func (m *maker) launch(n int32) error {
 		for range n {
 			rows = append(rows, l.order(m.now, m.call.Cell, m.call.Cycle, m.call.cause))
 		}
-		m.add(RunInstances, rows, func(c *Call) { c.Adds, c.Token = n, token(l.name, m.epoch, l.cellName(c.Cell), c.Cycle) })
+		m.add(RunInstances, rows, func(c *Call) {
+			c.Adds, c.Until, c.Token = n, l.until(m.now), token(l.name, m.epoch, l.cellName(c.Cell), c.Cycle)
+		})
 		return nil
 	}
 	switch {
@@ -218,7 +225,7 @@ func (m *maker) add(kind CallKind, rows []*Instance, more func(*Call)) {
 		m.addOne(kind, rows, more)
 		return
 	}
-	most := idsMost
+	most := IDsMost
 	if kind == Terminate {
 		most = terminateMost
 	}
@@ -228,15 +235,21 @@ func (m *maker) add(kind CallKind, rows []*Instance, more func(*Call)) {
 }
 
 func (m *maker) addOne(kind CallKind, rows []*Instance, more func(*Call)) {
-	c := m.call
-	c.Kind, c.rows = kind, rows
+	c := callAbout(rows, m.call)
+	c.Kind = kind
+	if more != nil {
+		more(&c)
+	}
+	m.calls = append(m.calls, c)
+}
+
+// callAbout is a call about instances.
+func callAbout(rows []*Instance, c Call) Call {
+	c.rows = rows
 	for _, r := range rows {
 		if r.ID != "" {
 			c.IDs = append(c.IDs, r.ID)
 		}
 	}
-	if more != nil {
-		more(&c)
-	}
-	m.calls = append(m.calls, c)
+	return c
 }

@@ -122,6 +122,10 @@ func TestNoCallHasMoreInstancesThanAmazonTakes(t *testing.T) {
 	w := newWorld(t)
 	w.groups[0].Max = 10_000
 	w.hold(0, 2500)
+	w.now = w.now.Add(time.Hour)
+	if w.minute(); w.calls(Renew) != 3 || w.calls(Label) != 3 {
+		t.Errorf("%d renewals, %d labels", w.calls(Renew), w.calls(Label))
+	}
 	w.order(models.YieldByNotice, 0, 2500)
 	if n := w.calls(TellYield); n != 3 || w.told(0) != 2500 {
 		t.Errorf("%d are told in %d calls", w.told(0), n)

@@ -63,6 +63,15 @@ func (l *Ledger) Done(now models.Instant, call *Call, outcome Outcome, ids []str
 		for _, r := range call.done(ids) {
 			r.Labelled = outcome == Done
 			l.touch(r)
+			if outcome == Done {
+				r.until = call.Until
+			}
+		}
+	case Renew:
+		for _, r := range call.done(ids) {
+			if outcome == Done {
+				r.until = call.Until
+			}
 		}
 	}
 }
@@ -110,7 +119,7 @@ func (l *Ledger) ran(now models.Instant, call *Call, outcome Outcome, ids []stri
 			}
 			l.launched(now, r, id)
 		}
-		r.Labelled, r.Tagged, r.Member = true, true, true
+		r.Labelled, r.Tagged, r.Member, r.until = true, true, true, call.Until
 		l.touch(r)
 	}
 	// Note: what a look saw of this call may have been taken for an older one's. As many stay on order then in its place.

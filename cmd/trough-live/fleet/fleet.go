@@ -16,6 +16,14 @@
 // with the group's desired capacity lowered by one. What it did not do by the next evaluation though it is idle, or by its deadline though
 // it is busy, the driver does.
 //
+// # What nobody cares for
+//
+// An instance also has trough:until (RFC 3339). From that time on the software on it does as with trough:yield: it takes no new job, and
+// ends its instance when it has none. The driver puts it off, when half of the time is gone, of all that it has not told to yield. One that
+// is not there, that has lost its lease, or that cannot write its journal, does not: after so long nobody sees when the owners need their
+// reservation, and what is borrowed goes back by itself. What nobody finds any more, since it is in no ledger, ends likewise. Software
+// that knows nothing of the tag runs on. Its clock and the driver's are compared, so that a difference takes as much off, or adds it.
+//
 // # What is ended
 //
 // Three witnesses must agree: the tags, the ledger (which the journal keeps) and the group. A group that has an instance without
@@ -52,6 +60,7 @@ const (
 	TagEpoch    = "trough:epoch"
 	TagCycle    = "trough:cycle"
 	TagYield    = "trough:yield"
+	TagUntil    = "trough:until"
 )
 
 // Rules are a fleet's settings.
@@ -60,6 +69,7 @@ type Rules struct {
 	Order          string        `set:"order" default:"newest-start" enum:"newest-start|oldest-start" doc:"Which busy instance of a pool yields by notice first, as in a scenario's yields."`
 	DrainOrder     string        `set:"drain_order" default:"oldest-start" enum:"newest-start|oldest-start" doc:"Which busy instance of a pool is first told to yield when idle, as in a scenario's yields."`
 	LaunchDeadline time.Duration `set:"launch_deadline" default:"15m" min:"1m" max:"24h" doc:"After how long what was not launched is not wanted any more, and the group's desired capacity is lowered."`
+	DeadMan        time.Duration `set:"dead_man" default:"2h" min:"0s" max:"7d" doc:"After how long without a driver that may act what is borrowed takes no new job, and ends when it is idle: by the tag trough:until, which is renewed when half of the time is gone. 0s: never."`
 	Grace          time.Duration `set:"grace" default:"15m" min:"1m" max:"7d" doc:"How long an instance of the driver's that has left its group may run until it is ended."`
 }
 
@@ -133,7 +143,8 @@ type Instance struct {
 	Elsewhere bool              `json:"elsewhere,omitempty"` // is in a group that is not the cell's
 	Meant     meant             `json:"meant,omitzero"`      // what it was told last, or was not
 
-	ending bool // its group has begun to end it
+	ending bool           // its group has begun to end it
+	until  models.Instant // its tag trough:until, as last described or given; 0 has none
 }
 
 // meant is what an instance was asked to do by a call of which nobody knows whether it was made. A description that agrees is taken for

@@ -347,7 +347,7 @@ func state(l *Ledger) string {
 	for c := range l.cells {
 		for _, r := range l.cells[c].list {
 			kept := *r
-			kept.ending, kept.Idle = false, 0
+			kept.ending, kept.Idle, kept.until = false, 0, 0
 			fmt.Fprintf(&b, "%+v\n", kept)
 		}
 	}

@@ -187,6 +187,28 @@ var hazards = []struct {
 		w.minute()
 		return more(w.calls(Terminate), before, "asked for so often:")
 	}},
+	{"dead man", "a driver is gone, and what it borrowed runs for weeks", func(w *world) string {
+		w.workers = true
+		w.hold(0, 3)
+		w.hold(2, 3)
+		for id := range w.jobs {
+			w.jobs[id] = Job{}
+		}
+		for range 180 {
+			w.pass()
+		}
+		return more(int32(len(w.there(0))+len(w.there(2))), 0, "after three hours there are")
+	}},
+	{"renew", "a driver that is there lets end what is wanted", func(w *world) string {
+		w.workers = true
+		w.hold(0, 3)
+		w.hold(2, 3)
+		for id := range w.jobs {
+			w.jobs[id] = Job{}
+		}
+		w.minutes(600)
+		return fewer(int32(len(w.there(0))+len(w.there(2))), 6, "after ten hours there are")
+	}},
 	{"idle", "a busy instance is ended that was told to yield when idle", func(w *world) string {
 		w.hold(0, 4)
 		w.minute()

@@ -41,7 +41,8 @@ type Described struct {
 	Running, Ending        bool   // neither: it is pending
 	Driver, Pool, Borrower string // tags
 	Yield                  string
-	Group                  string // aws:autoscaling:groupName
+	Until                  models.Instant // 0: it has no such tag
+	Group                  string         // aws:autoscaling:groupName
 	Launched               models.Instant
 }
 
@@ -140,7 +141,7 @@ func (l *Ledger) takeKnown(c int, look *Look, described map[string]*Described) {
 		r.ending = m.Ending
 		r.Elsewhere = d != nil && d.Group != "" && d.Group != own.place.Group
 		if d != nil {
-			r.Tagged = l.ours(d, c)
+			r.Tagged, r.until = l.ours(d, c), d.Until
 		}
 		switch {
 		case d != nil && d.Ending:
@@ -198,7 +199,7 @@ func (l *Ledger) takeNew(c int, now models.Instant, list []*Described) {
 			r = l.order(now, c, 0, models.ByCloud)
 		}
 		l.launched(now, r, d.ID)
-		r.Tagged, r.Member = l.ours(d, c), true
+		r.Tagged, r.Member, r.until = l.ours(d, c), true, d.Until
 	}
 }
 

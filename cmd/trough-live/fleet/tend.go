@@ -7,8 +7,9 @@ import (
 	"trough.internal/models"
 )
 
-// Tend are the calls that carry on what was ordered before in a region: to end what is idle or past its deadline and still there, to tell groups of
-// what is not wanted any more, to tag what is new, and, where sweeping is allowed, to end what has left its group. None of them launches.
+// Tend are the calls that carry on what was ordered before in a region: to end what is idle or past its deadline and still there, to tell
+// groups of what is not wanted any more, to tag what is new and renew what is wanted, and, where sweeping is allowed, to end what has left
+// its group. None of them launches.
 func (l *Ledger) Tend(now models.Instant, region string, work Work, sweep bool) []Call {
 	var calls []Call
 	for c := range l.cells {
@@ -25,7 +26,7 @@ func (l *Ledger) Tend(now models.Instant, region string, work Work, sweep bool) 
 		}
 		calls = append(calls, m.calls...)
 	}
-	return append(calls, l.labels(region)...)
+	return append(append(calls, l.labels(now, region)...), l.renewals(now, region)...)
 }
 
 // due are the instances whose time has come.
@@ -90,7 +91,7 @@ func (m *maker) sweep() {
 }
 
 // labels are the tags of what is new in groups, which cannot give each instance its own.
-func (l *Ledger) labels(region string) (calls []Call) {
+func (l *Ledger) labels(now models.Instant, region string) (calls []Call) {
 	rows := map[int64][]*Instance{}
 	var cycles []int64
 	for c := range l.cells {
@@ -108,12 +109,8 @@ func (l *Ledger) labels(region string) (calls []Call) {
 		}
 	}
 	for _, cycle := range cycles {
-		for part := range slices.Chunk(rows[cycle], idsMost) {
-			call := Call{Kind: Label, Cell: part[0].Cell, Place: Place{Region: region}, Cycle: cycle, rows: part}
-			for _, r := range part {
-				call.IDs = append(call.IDs, r.ID)
-			}
-			calls = append(calls, call)
+		for part := range slices.Chunk(rows[cycle], IDsMost) {
+			calls = append(calls, callAbout(part, Call{Kind: Label, Place: Place{Region: region}, Cycle: cycle, Until: l.until(now)}))
 		}
 	}
 	return calls

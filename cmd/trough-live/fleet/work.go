@@ -134,9 +134,15 @@ const WhenIdle = "when-idle"
 
 // deadlineOf is the deadline that a tag says. What cannot be read is a yield when idle, which does no harm.
 func deadlineOf(tag string) (models.Instant, bool) {
+	t := TimeOf(tag)
+	return t, t != 0
+}
+
+// TimeOf is the time that a tag says; 0 where it says none.
+func TimeOf(tag string) models.Instant {
 	t, err := time.Parse(time.RFC3339, tag)
-	if tag == WhenIdle || err != nil {
-		return 0, false
+	if err != nil {
+		return 0
 	}
-	return models.InstantOf(t), true
+	return models.InstantOf(t)
 }

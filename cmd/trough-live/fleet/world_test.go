@@ -97,7 +97,7 @@ func (w *world) pass() {
 			if _, there := w.jobs[d.ID]; !there {
 				w.jobs[d.ID] = Job{}
 			}
-			if w.workers && d.Yield != "" && w.jobs[d.ID].Jobs == 0 {
+			if w.workers && (d.Yield != "" || d.Until != 0 && w.now >= d.Until) && w.jobs[d.ID].Jobs == 0 {
 				w.kill(d)
 			}
 		case w.now.Sub(d.Launched) >= time.Minute:
@@ -231,6 +231,8 @@ func (w *world) do(call *Call) (ids []string) {
 			d.Yield = call.Yield
 		case TellStay:
 			d.Yield = ""
+		case Label, Renew:
+			d.Until = call.Until
 		}
 	}
 	switch call.Kind {
@@ -239,7 +241,9 @@ func (w *world) do(call *Call) (ids []string) {
 	case RunInstances:
 		if w.runs[call.Token] == nil && !w.outOfRoom {
 			for range call.Adds - w.short {
-				w.runs[call.Token] = append(w.runs[call.Token], w.add(call.Cell).ID)
+				d := w.add(call.Cell)
+				d.Until = call.Until
+				w.runs[call.Token] = append(w.runs[call.Token], d.ID)
 			}
 		}
 		return w.runs[call.Token]
