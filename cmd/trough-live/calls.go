@@ -18,7 +18,8 @@ import (
 
 // This file is Amazon's calls as people see them: how many an evaluation takes, what a plan would call, and what is wrong.
 
-// callsText says how many calls an evaluation takes in each region, and how many it may take.
+// callsText says how many calls an evaluation takes in each region, and how many it may take; and how many it takes to return everything,
+// which is what an evacuation waits for.
 func (l *live) callsText() string {
 	f := l.config.Fleet
 	if f == nil {
@@ -50,6 +51,13 @@ func (l *live) callsText() string {
 	}
 	if f.Rules.DeadMan > 0 {
 		fmt.Fprintf(&b, "# and 1 for each %d instances of a region, every %s at most, to renew their tag %s\n", fleet.IDsMost, f.Rules.RenewEvery(), fleet.TagUntil)
+	}
+	fmt.Fprintf(&b, "# calls to return everything, beside the notice of %s\n", f.Rules.Notice)
+	perMinute := f.Account.PerSecond() * 60
+	for _, region := range all {
+		n := aws.ReturnCalls(groups[region])
+		fmt.Fprintf(&b, "# %s: at most %d for %d groups, and 3 for each %d instances; at %.0f a minute the groups take %s\n",
+			region, n, groups[region], fleet.IDsMost, perMinute, time.Duration(float64(n)/perMinute*float64(time.Minute)).Round(time.Second))
 	}
 	return b.String()
 }

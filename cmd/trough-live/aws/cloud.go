@@ -34,6 +34,8 @@ type Cloud struct {
 	cells map[string]int          // by group
 	asks  []drive.Ask[*described] // by region; a look is one caller's at a time
 
+	together together
+
 	mu     sync.Mutex // of all below
 	ledger *fleet.Ledger
 	notes  []string // of the last look
@@ -128,12 +130,38 @@ func (c *Cloud) Recall(cursor int64, memories []json.RawMessage, last drive.Give
 	return nil
 }
 
+// Many calls are made side by side, since their number in a second is the budget's affair, and each takes its time to be answered.
+const (
+	manyCalls = 32
+	atOnce    = 16
+)
+
+// carryAll carries out calls. Those of one pool and borrower stay in their order.
 func (c *Cloud) carryAll(ctx context.Context, calls []fleet.Call) error {
-	var errs []error
-	for i := range calls {
-		if err := c.carry(ctx, &calls[i]); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", calls[i].String(), err))
+	places := atOnce
+	if len(calls) < manyCalls {
+		places = 1
+	}
+	errs := make([]error, len(calls))
+	turn := make(chan struct{}, places)
+	for at, n := 0, 0; at < len(calls); at += n {
+		n = 1
+		for at+n < len(calls) && calls[at+n].Cell == calls[at].Cell {
+			n++
 		}
+		own, wrong := calls[at:at+n], errs[at:at+n]
+		turn <- struct{}{}
+		go func() {
+			defer func() { <-turn }()
+			for i := range own {
+				if err := c.carry(ctx, &own[i]); err != nil {
+					wrong[i] = fmt.Errorf("%s: %w", own[i].String(), err)
+				}
+			}
+		}()
+	}
+	for range places { // until all are done
+		turn <- struct{}{}
 	}
 	return errors.Join(errs...)
 }

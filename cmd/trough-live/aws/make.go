@@ -2,13 +2,16 @@ package aws
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"trough.internal/cmd/trough-live/drive"
 	"trough.internal/cmd/trough-live/fleet"
 )
 
@@ -46,14 +49,14 @@ func (c *Cloud) make(ctx context.Context, call *fleet.Call, epoch int64) ([]stri
 			return err
 		})
 	case fleet.TerminateAlone:
-		return each(call.IDs, func(ids []string) error {
+		return c.withOthers(ctx, call, func(ids []string) error {
 			_, err := compute.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: ids})
 			return err
 		})
 	case fleet.TellYield:
-		return each(call.IDs, func(ids []string) error { return tag(ctx, compute, ids, fleet.TagYield, call.Yield) })
+		return c.withOthers(ctx, call, func(ids []string) error { return tag(ctx, compute, ids, fleet.TagYield, call.Yield) })
 	case fleet.TellStay:
-		return each(call.IDs, func(ids []string) error {
+		return c.withOthers(ctx, call, func(ids []string) error {
 			_, err := compute.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: ids, Tags: []types.Tag{{Key: aws.String(fleet.TagYield)}}})
 			return err
 		})
@@ -62,6 +65,17 @@ func (c *Cloud) make(ctx context.Context, call *fleet.Call, epoch int64) ([]stri
 	default: // Label
 		return each(call.IDs, func(ids []string) error { return tag(ctx, compute, ids, labels(call, epoch)...) })
 	}
+}
+
+// withOthers makes a call about instances together with those of other pools that mean the same, as far as the lease allows it by then.
+func (c *Cloud) withOthers(ctx context.Context, call *fleet.Call, do func(ids []string) error) ([]string, error) {
+	lane := fmt.Sprint(call.Place.Region, " ", call.Kind)
+	return c.together.do(lane, call.Yield, call.IDs, fleet.IDsMost, func(ids []string) ([]string, error) {
+		if _, err := drive.Fence(ctx); err != nil {
+			return nil, err
+		}
+		return each(ids, do)
+	})
 }
 
 func labels(call *fleet.Call, epoch int64) []string {
@@ -98,8 +112,8 @@ func (c *Cloud) launch(call *fleet.Call, epoch int64) *ec2.RunInstancesInput {
 }
 
 // each does something to instances together; where the call is refused as wrong, such as for one that is not there any more, it
-// is halved, so that one does not fail the rest. It returns those to which it was done, or may have been done, nil where that is all of
-// them.
+// is made again without those that the answer names, or halved where it names none, so that one does not fail the rest. It returns those
+// to which it was done, or may have been done, nil where that is all of them.
 func each(ids []string, do func(ids []string) error) ([]string, error) {
 	err := do(ids)
 	if err == nil {
@@ -109,8 +123,11 @@ func each(ids []string, do func(ids []string) error) ([]string, error) {
 		return nil, err
 	}
 	done := []string{}
-	half := len(ids) / 2
-	for _, part := range [][]string{ids[:half], ids[half:]} {
+	parts := [][]string{ids[:len(ids)/2], ids[len(ids)/2:]}
+	if rest := unnamed(ids, err); len(rest) > 0 && len(rest) < len(ids) {
+		parts = [][]string{rest}
+	}
+	for _, part := range parts {
 		some, wrong := each(part, do)
 		switch {
 		case some == nil && (wrong == nil || outcome(wrong) == fleet.Lost):
@@ -126,4 +143,15 @@ func each(ids []string, do func(ids []string) error) ([]string, error) {
 		return nil, err
 	}
 	return done, nil // Note: those that it was not done to are as they were, and the next look tells of them
+}
+
+// unnamed are the instances that an error does not name: EC2 says "The instance IDs 'i-0a, i-0b' do not exist".
+func unnamed(ids []string, err error) (rest []string) {
+	text := Wrong(err).Error()
+	for _, id := range ids {
+		if !strings.Contains(text, id) {
+			rest = append(rest, id)
+		}
+	}
+	return rest
 }
