@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 // be written, goes on when there is room, and leaves a journal that decides the same again. Needs root, to have a disk.
 func TestAFullDiskHoldsTheDriverUntilThereIsRoom(t *testing.T) {
 	disk := mount(t, "size=128k")
-	command, lines := begin(t, filepath.Join(disk, "journal"))
+	command, lines := begin(t, filepath.Join(disk, "journal"), 1200, "")
 	until(t, lines, "the journal cannot be written, so that nothing is done: ", "no space left on device")
 	for range 3 { // it stays, and says so every time
 		until(t, lines, "the journal cannot be written", "no space left on device")
@@ -71,8 +72,9 @@ func remount(t *testing.T, path, options string) {
 	}
 }
 
-// begin starts a drill of twenty evaluations a second, and gives its log line by line.
-func begin(t *testing.T, path string) (*exec.Cmd, <-chan string) {
+// begin starts a drill that goes so much faster than time, and gives its log line by line. Its configuration ends with more lines in the
+// place of its journal's.
+func begin(t *testing.T, path string, speed int, more string) (*exec.Cmd, <-chan string) {
 	dir := t.TempDir()
 	text, err := os.ReadFile(filepath.Join(shared, "live/drill.yaml"))
 	if err != nil {
@@ -82,7 +84,10 @@ func begin(t *testing.T, path string) (*exec.Cmd, <-chan string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fast := strings.ReplaceAll(strings.ReplaceAll(string(text), "speed: 0", "speed: 1200"), "../traces", traces)
+	fast := strings.ReplaceAll(strings.ReplaceAll(string(text), "speed: 0", fmt.Sprint("speed: ", speed)), "../traces", traces)
+	if more != "" {
+		fast = strings.Replace(fast, "journal: journal\n", more, 1)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "drill.yaml"), []byte(fast), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,12 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	defer j.Close()
+	var d *drive.Driver
+	defer func() {
+		if d == nil || !d.Writing() {
+			j.Close()
+		}
+	}()
 	log := a.logger()
 	l.setup.Journal = bounded{j, l.config.JournalMost << 20, log}
 	giveBack, err := l.holdLease(ctx, log)
@@ -81,7 +86,8 @@ func (a *app) drive(ctx context.Context, l *live, path string, cycles int64) err
 		return err
 	}
 	defer giveBack()
-	d, notes, err := drive.Resume(l.setup, folder)
+	var notes []string
+	d, notes, err = drive.Resume(l.setup, folder)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

@@ -109,6 +109,7 @@ type Driver struct {
 	happened  Ask[events]
 	acts      []Ask[struct{}] // by pool
 	tends     []Ask[struct{}] // by region
+	writes    Ask[struct{}]
 }
 
 // told is an answer with the source's remarks.
@@ -151,7 +152,7 @@ func (d *Driver) Cycle(ctx context.Context) *Cycle {
 	d.policy.Decide(c.Obs, c.Decided)
 	d.safety.guard(c)
 	c.Orders = policies.Plan(c.Obs, c.Guarded, d.policy.Limits(), nil)
-	if err := d.write(c); err != nil {
+	if err := d.write(ctx, c); err != nil {
 		c.note("the journal cannot be written, so that nothing is done: %v", err)
 		return c
 	}

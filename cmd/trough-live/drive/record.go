@@ -1,7 +1,9 @@
 package drive
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"trough.internal/models"
@@ -94,8 +96,13 @@ type trailRow struct {
 	Cells  [][3]int32 `json:"cells,omitempty"` // cell, target and keep after it, where it changed one of them
 }
 
-// write appends the cycle to the journal, and begins a segment where none is open or the last is full.
-func (d *Driver) write(c *Cycle) error {
+// write appends the cycle to the journal, and begins a segment where none is open or the last is full. A disk that does not answer is
+// waited for no longer than any other question, so that the driver goes on saying that nothing is done; it is not asked anew before it
+// has answered, and what it wrote late was not acted upon.
+func (d *Driver) write(ctx context.Context, c *Cycle) error {
+	if d.Writing() {
+		return errDisk
+	}
 	r := recordOf(d, c)
 	var err error
 	if r.Cloud, err = d.remember(false); err != nil {
@@ -105,19 +112,33 @@ func (d *Driver) write(c *Cycle) error {
 	if err != nil {
 		return err
 	}
-	if d.head != nil {
-		if err := d.setup.Journal.Begin(d.head); err != nil {
-			return err
+	begin := d.head
+	_, err = d.writes.Do(ctx, d.setup.Patience, func(context.Context) (struct{}, error) {
+		if begin != nil {
+			if err := d.setup.Journal.Begin(begin); err != nil {
+				return struct{}{}, err
+			}
 		}
+		return struct{}{}, d.setup.Journal.Append(content)
+	})
+	if err != nil {
+		d.inside = recordsMost // what is on the disk is not known: the next cycle begins a segment
+		if errors.Is(err, errLate) {
+			err = errDisk
+		}
+		return err
+	}
+	if begin != nil {
 		d.head, d.inside = nil, 0
 	}
 	d.inside++
-	if err := d.setup.Journal.Append(content); err != nil {
-		d.inside = recordsMost // what is on the disk is not known: the next cycle begins a segment
-		return err
-	}
 	return nil
 }
+
+var errDisk = errors.New("the disk has not answered yet")
+
+// Writing says whether the journal is still being written, by a disk that did not answer in time. Until it has, nobody else may touch it.
+func (d *Driver) Writing() bool { return d.writes.pending != nil && !d.writes.answered() }
 
 // keepHead makes the head of a segment that begins with the cycle to come, if one does: nothing of that cycle may be in it.
 func (d *Driver) keepHead(c *Cycle) {

@@ -38,19 +38,57 @@ func Dir(path string) Folder { return dir(path) }
 
 // Lock makes the folder where it is not there, and returns it for one writer: while another process has it, this is an error.
 // Unlock with the function that it returns; the end of the process unlocks, too.
+//
+// The folder is the one that is locked, and no other of its name: where it was removed or replaced, or another disk is mounted there,
+// nothing is changed in it, since nothing would keep another driver from it.
 func Lock(path string) (Folder, func(), error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := flock.Try(file); err != nil {
 		return nil, nil, fmt.Errorf("%s: another driver writes to this journal: %w", path, errors.Join(err, file.Close()))
 	}
-	return dir(path), func() { file.Close() }, nil
+	return locked{dir(path), file}, func() { file.Close() }, nil
 }
+
+const lockName = "lock"
+
+type locked struct {
+	dir
+	lock *os.File
+}
+
+func (l locked) Create(name string) (File, error) {
+	if err := l.there(); err != nil {
+		return nil, err
+	}
+	return l.dir.Create(name)
+}
+
+func (l locked) Truncate(name string, size int64) error {
+	if err := l.there(); err != nil {
+		return err
+	}
+	return l.dir.Truncate(name, size)
+}
+
+// there says that the folder of the name is the one that is locked.
+func (l locked) there() error {
+	own, err := l.lock.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(l.path(lockName)); err != nil || !os.SameFile(named, own) {
+		return errMoved // Note: not one of a file that does not exist, which a writer could take for its segment's
+	}
+	return nil
+}
+
+var errMoved = errors.New("the folder is not the one that was locked at the start: put that back, or start the driver again")
 
 type dir string
 

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -96,7 +97,7 @@ func (j *Journal) Begin(head []byte) error {
 	return nil
 }
 
-// Append adds a record. It is durable when there is no error. After one, nothing can be appended until Begin succeeds: what the
+// Append adds a record. It is durable, and stands in the file of that name, when there is no error. After one, nothing can be appended until Begin succeeds: what the
 // disk holds of the record is not known.
 func (j *Journal) Append(record []byte) error {
 	switch {
@@ -112,7 +113,24 @@ func (j *Journal) Append(record []byte) error {
 		j.broken = true
 		return err
 	}
+	if err := j.stands(j.whole + int64(len(sealed))); err != nil {
+		j.broken = true
+		return err
+	}
 	j.whole += int64(len(sealed))
+	return nil
+}
+
+// stands says that the segment's file has so many bytes. What is written to a file that was removed meanwhile, with its folder or by
+// another disk that was mounted there, is written, and is gone with the process.
+func (j *Journal) stands(whole int64) error {
+	size, err := j.folder.Size(j.name)
+	if err != nil {
+		return fmt.Errorf("journal: segment %s is not there any more: %w", j.name, err)
+	}
+	if size != whole {
+		return fmt.Errorf("journal: segment %s has %d bytes: expected %d: somebody else has changed it", j.name, size, whole)
+	}
 	return nil
 }
 
@@ -122,7 +140,10 @@ func (j *Journal) Close() error {
 		return nil
 	}
 	if j.broken {
-		if err := j.folder.Truncate(j.name, j.whole); err != nil {
+		switch err := j.folder.Truncate(j.name, j.whole); {
+		case errors.Is(err, fs.ErrNotExist):
+			j.last-- // its number is the next one's, so that no number is missing
+		case err != nil:
 			return err
 		}
 	}
