@@ -18,9 +18,9 @@ import (
 // # What the servers cannot tell
 //
 // An instance that came and went between two evaluations is not seen; of a group's instances that are still on order there is only
-// their number; of jobs there is no name, when they began is not said, and one that ends as the next begins is not seen. None of these
-// is in an observation but what was launched and refused since the last, of which activities tell. But of several busy instances the
-// driver may choose another one than the simulator: see Swaps.
+// their number; of jobs there is no name, and of those that began in one second not which was first. None of these is in an observation
+// but what was launched and refused since the last, of which activities tell. But of several instances in one state the driver may choose
+// another one than the simulator: see Swaps.
 type Backtest struct {
 	sync.Mutex
 	Encode, Prod *Account // where borrowed instances run, and the owners

@@ -148,8 +148,9 @@ type BorrowerWork struct {
 
 // InstanceWork is what a registered instance does.
 type InstanceWork struct {
-	Jobs  int32  `json:"jobs"`
-	Class string `json:"class,omitempty"`
+	Jobs  int32          `json:"jobs"`
+	Class string         `json:"class,omitempty"`
+	Began models.Instant `json:"began,omitzero"` // the last of them
 }
 
 // InstancesOf is what registered instances do: those that have booted and are there.
@@ -161,7 +162,7 @@ func InstancesOf(a *Account) map[string]InstanceWork {
 		}
 		w := InstanceWork{Jobs: i.Jobs}
 		if i.Jobs > 0 {
-			w.Class = i.Class.String()
+			w.Class, w.Began = i.Class.String(), i.Began
 		}
 		work[i.ID] = w
 	}

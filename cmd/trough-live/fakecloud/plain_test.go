@@ -24,7 +24,6 @@ type plainCloud struct {
 	templates []string // likewise, by name
 	notice    time.Duration
 	now       func() models.Instant
-	began     func(id string) models.Instant // its job: what no server tells, and of busy and finishing instances the newest yields first
 
 	known      map[string]*knownInstance
 	order      []string        // of known ones, as they were seen first
@@ -40,12 +39,12 @@ type knownInstance struct {
 	cell  int
 	state models.State
 	class models.Class
-	began models.Instant // its job
+	began models.Instant // its last job: of busy and finishing instances the newest yields first
 }
 
 func newPlainCloud(t *testing.T, way http.RoundTripper, b *Backtest, groups bool) *plainCloud {
 	p := &plainCloud{client: client{t, way, b.Encode.Key}, pools: b.world.Pools[:b.lendable], borrowers: b.world.Borrowers, notice: time.Duration(b.world.Notice) * time.Second,
-		now: b.Now, began: func(id string) models.Instant { return b.Encode.Instance(id).Began }, known: map[string]*knownInstance{}, onOrder: make([]int32, len(b.groups)), activities: map[string]bool{}}
+		now: b.Now, known: map[string]*knownInstance{}, onOrder: make([]int32, len(b.groups)), activities: map[string]bool{}}
 	for _, g := range b.groups {
 		name := ""
 		if groups {
@@ -138,7 +137,9 @@ func (p *plainCloud) look(s *seenInstance, work map[string]InstanceWork) {
 	if i.state == models.Booting && registered {
 		p.event(i, models.Ready, models.Idle)
 	}
-	i.began = p.began(s.ID)
+	if w.Jobs > 0 {
+		i.began = w.Began
+	}
 	if i.state == models.Idle && w.Jobs > 0 {
 		i.class = models.Class(slices.Index(models.ClassNames(), w.Class))
 		p.happened = append(p.happened, models.Event{At: p.now(), Kind: models.Arrived, Class: i.class, Pool: models.NoPool, Instance: models.NoInstance})

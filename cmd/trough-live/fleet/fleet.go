@@ -127,6 +127,7 @@ type Instance struct {
 	Class     models.Class      `json:"class"`               // of its job
 	Entered   int64             `json:"entered"`             // order of entering the state
 	Started   int64             `json:"started,omitempty"`   // order of its job's start; 0 has none
+	Began     models.Instant    `json:"began,omitempty"`     // when the encoding system says that this was; 0: it does not
 	Since     models.Instant    `json:"since"`               // when it was ordered
 	Cycle     int64             `json:"cycle"`               // in which it was ordered
 	Told      models.Instant    `json:"told,omitempty"`      // when it was last told to yield or to stay

@@ -64,8 +64,9 @@ type Work struct {
 
 // Job is what a registered instance does.
 type Job struct {
-	Jobs  int32        // that it has; 0 is idle
-	Class models.Class // of its jobs; of no meaning without one
+	Jobs  int32          // that it has; 0 is idle
+	Class models.Class   // of its jobs; of no meaning without one
+	Began models.Instant // when the last of them began; 0: it is not said
 }
 
 // Take compares a look with what is known, and makes events of the differences: cell by cell, what is gone, what is new, and then
@@ -111,10 +112,8 @@ func (l *Ledger) Take(look *Look) {
 	if work.Instances == nil {
 		work.Instances = l.guess(&work, described)
 	}
-	for c := range l.cells {
-		for _, r := range slices.Clone(l.cells[c].list) {
-			l.takeWork(look.At, r, described[r.ID], &work, look.Work.Instances != nil)
-		}
+	for _, r := range l.byBegin(&work) {
+		l.takeWork(look.At, r, described[r.ID], &work, look.Work.Instances != nil)
 	}
 	l.takeStrays(look)
 }

@@ -36,6 +36,24 @@ func (l *Ledger) guess(w *Work, described map[string]*Described) map[string]Job 
 	return jobs
 }
 
+// byBegin are all instances, cell by cell, in the order in which their jobs began, as far as that is said: so what began since the
+// last look is known in its order, however many began.
+func (l *Ledger) byBegin(w *Work) (list []*Instance) {
+	began := map[*Instance]models.Instant{}
+	for c := range l.cells {
+		for _, r := range l.cells[c].list {
+			if job := w.Instances[r.ID]; job.Began != 0 && r.Began != job.Began {
+				began[r] = job.Began
+			}
+			list = append(list, r)
+		}
+	}
+	if len(began) > 0 && l.off != "began" {
+		slices.SortStableFunc(list, func(a, b *Instance) int { return cmp.Compare(began[a], began[b]) })
+	}
+	return list
+}
+
 // takeWork tells what an instance does. Of one of which nothing is said it is not known, and so it does what it did.
 func (l *Ledger) takeWork(now models.Instant, r *Instance, d *Described, w *Work, told bool) {
 	if d == nil || r.State == models.OnOrder {
@@ -45,11 +63,22 @@ func (l *Ledger) takeWork(now models.Instant, r *Instance, d *Described, w *Work
 	if registered && r.State == models.Booting {
 		l.move(now, r, models.Ready, models.Idle, models.NoCause)
 	}
-	switch {
-	case !registered:
-	case job.Jobs > 0 && r.Started == 0:
+	another := job.Jobs == 1 && r.Began != 0 && job.Began != 0 && job.Began != r.Began // its job has ended, and the next has begun
+	if registered && r.Started != 0 && (job.Jobs == 0 || another && l.off != "began") {
+		r.Started, r.Began = 0, 0
+		to := r.State
+		if to == models.Busy {
+			to = models.Idle
+		}
+		l.move(now, r, models.Completed, to, models.ByJob)
+	}
+	if r.Started != 0 && r.Began == 0 && job.Began != 0 { // it was not said before
+		r.Began = job.Began
+		l.touch(r)
+	}
+	if registered && job.Jobs > 0 && r.Started == 0 {
 		l.step++
-		r.Started, r.Class = l.step, job.Class
+		r.Started, r.Class, r.Began = l.step, job.Class, job.Began
 		to := r.State
 		switch {
 		case to == models.Idle:
@@ -61,13 +90,6 @@ func (l *Ledger) takeWork(now models.Instant, r *Instance, d *Described, w *Work
 		l.out = append(l.out, models.Event{At: now, Kind: models.Arrived, Pool: models.NoPool, Instance: models.NoInstance, Job: models.NoJob, Class: r.Class,
 			Borrower: models.BorrowerID(r.Cell % len(l.borrowers))})
 		l.move(now, r, models.Started, to, models.NoCause)
-	case job.Jobs == 0 && r.Started != 0:
-		r.Started = 0
-		to := r.State
-		if to == models.Busy {
-			to = models.Idle
-		}
-		l.move(now, r, models.Completed, to, models.ByJob)
 	}
 	if told {
 		l.takeIdle(r, w)

@@ -22,13 +22,15 @@ import (
 //	{"as_of": "2015-10-05T12:00:00Z", "borrowers": {"encoding": {
 //	  "queued": {"high": 3, "medium": 0, "low": 120}, "work_s": {"high": 5400, "low": 216000},
 //	  "running": {"low": 40}, "base_busy": 20, "base_idle": 0}},
-//	  "instances": {"i-0123456789abcdef0": {"jobs": 1, "class": "low"}, "i-0123456789abcdef1": {"jobs": 0}}}
+//	  "instances": {"i-0123456789abcdef0": {"jobs": 1, "class": "low", "began": "2015-10-05T11:52:07Z"}, "i-0123456789abcdef1": {"jobs": 0}}}
 //
 // Queued and running are slots by class, running on borrowed instances that stay; work_s is the queued jobs' work in seconds on
 // the reference type; base_busy and base_idle are slots of the base fleet. A class that is not named has none; a borrower that is
 // not named makes the answer unusable, and so does null in the place of anything. Instances are the borrowed ones that have registered
 // as workers, which is how it is known that they have booted; one without jobs is idle. The key is optional: without it nothing is
-// known of any instance.
+// known of any instance. So is began, when the last of its jobs began: without it the driver knows that only to the evaluation, and a
+// job that ends as the next one begins is not told apart from it; then it may take back another of several busy instances than the one that
+// loses least.
 type Workload struct {
 	Get       func(ctx context.Context) ([]byte, error)
 	Borrowers []string
@@ -85,8 +87,9 @@ type borrowerWork struct {
 }
 
 type instanceAnswer struct {
-	Jobs  *int64 `json:"jobs"`
-	Class string `json:"class"`
+	Jobs  *int64          `json:"jobs"`
+	Class string          `json:"class"`
+	Began *models.Instant `json:"began"`
 }
 
 // ParseWorkload reads an answer. On an error the column stays as it was.
@@ -121,11 +124,11 @@ func parseWorkload(data []byte, borrowers []string, now models.Instant) ([]model
 		w.AsOf = *answer.AsOf
 		read[b] = w
 	}
-	instances, err := workersOf(answer.Instances)
+	instances, err := workersOf(answer.Instances, now.Add(futureMost))
 	return read, Instances{*answer.AsOf, instances}, err
 }
 
-func workersOf(answer map[string]instanceAnswer) (map[string]fleet.Job, error) {
+func workersOf(answer map[string]instanceAnswer, latest models.Instant) (map[string]fleet.Job, error) {
 	if answer == nil {
 		return nil, nil
 	}
@@ -137,10 +140,16 @@ func workersOf(answer map[string]instanceAnswer) (map[string]fleet.Job, error) {
 			return nil, fmt.Errorf("instances: %q: expected an instance's id such as i-0123456789abcdef0", id)
 		case own.Jobs == nil || *own.Jobs < 0 || *own.Jobs > slotsMost:
 			return nil, fmt.Errorf("instances: %s: expected jobs, 0 to %d", id, slotsMost)
+		case own.Began != nil && (*own.Began <= 0 || *own.Began > latest):
+			return nil, fmt.Errorf("instances: %s: began is %s: expected a time that is not in the future", id, own.Began)
 		case class < 0 && (own.Class != "" || *own.Jobs > 0):
 			return nil, fmt.Errorf("instances: %s: class is %q: expected one of %q", id, own.Class, models.ClassNames())
 		}
-		workers[id] = fleet.Job{Jobs: int32(*own.Jobs), Class: models.Class(max(0, class))}
+		job := fleet.Job{Jobs: int32(*own.Jobs), Class: models.Class(max(0, class))}
+		if own.Began != nil && job.Jobs > 0 {
+			job.Began = *own.Began
+		}
+		workers[id] = job
 	}
 	return workers, nil
 }

@@ -19,7 +19,7 @@ import (
 
 const answer = `{"as_of": "2015-10-05T12:00:00Z", "borrowers": {
 	"encoding": {"queued": {"high": 3, "low": 120}, "work_s": {"high": 5400, "low": 216000}, "running": {"low": 40}, "base_busy": 20},
-	"qa": {}}, "instances": {"i-0123456789abcdef0": {"jobs": 1, "class": "low"}, "i-01234567": {"jobs": 0}}}`
+	"qa": {}}, "instances": {"i-0123456789abcdef0": {"jobs": 1, "class": "low", "began": "2015-10-05T11:52:07Z"}, "i-01234567": {"jobs": 0}}}`
 
 var (
 	noon  = models.InstantOf(time.Date(2015, 10, 5, 12, 0, 0, 0, time.UTC))
@@ -37,7 +37,7 @@ func TestTheEncodingSystemsAnswerIsAColumnByBorrower(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
-	workers := map[string]fleet.Job{"i-0123456789abcdef0": {Jobs: 1, Class: models.Low}, "i-01234567": {}}
+	workers := map[string]fleet.Job{"i-0123456789abcdef0": {Jobs: 1, Class: models.Low, Began: noon - 473}, "i-01234567": {}}
 	if i := w.Instances(); i.AsOf != noon || !reflect.DeepEqual(i.Workers, workers) {
 		t.Errorf("instances %+v", i)
 	}
@@ -87,6 +87,8 @@ func TestAnAnswerThatIsNotWholeIsNoWorkload(t *testing.T) {
 		{`"instances": {`, `"instances": null, "x": {`, "null in the place of an object"},
 		{`i-0123456789abcdef0`, `i-0123456789ABCDEF0`, "expected an instance's id"},
 		{`"jobs": 1, `, ``, "expected jobs"},
+		{`2015-10-05T11:52:07Z`, `2015-10-05T12:02:00Z`, "began is 2015-10-05T12:02:00Z: expected a time that is not in the future"},
+		{`"2015-10-05T11:52:07Z"`, `5`, "began"},
 		{`"jobs": 1`, `"jobs": -1`, "expected jobs"},
 		{`"class": "low"`, `"class": "urgent"`, `class is "urgent"`},
 		{`, "class": "low"`, ``, `class is ""`},
