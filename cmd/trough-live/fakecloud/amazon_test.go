@@ -2,7 +2,6 @@ package fakecloud
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
@@ -25,7 +24,7 @@ func TestTheDriversOwnCloudTakesTheSameDecisionsOverHTTP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			built := livetest.Small(t, shared)
 			built.World.Refused = 0
-			p := newParity(t, built, name)
+			p := newParity(t, built, livetest.Builtin(t, name))
 			p.run(p.amazon)
 			if p.cycles < 1440 || p.orders == 0 && name != "never" {
 				t.Errorf("%d cycles with %d orders: nothing was compared", p.cycles, p.orders)
@@ -49,39 +48,15 @@ func (p *parity) amazon(b *Backtest, s *Server) drive.Cloud {
 	var rules fleet.Rules
 	settings.Defaults(&rules)
 	places := b.Places("parity")
-	return aws.NewCloud(aws.Fleet{Name: "parity", Pools: b.world.Pools[:b.lendable], Borrowers: b.world.Borrowers, Places: places, Templates: make([]string, len(places)),
+	templates := make([]string, len(places))
+	for cell := range places {
+		if p.alone {
+			places[cell].Group, templates[cell] = "", places[cell].Group
+		}
+	}
+	return aws.NewCloud(aws.Fleet{Name: "parity", Pools: b.world.Pools[:b.lendable], Borrowers: b.world.Borrowers, Places: places, Templates: templates,
 		Rules: rules, Client: client, Now: b.Now, Work: func() fleet.Work {
 			said := p.work.Instances()
 			return fleet.Work{AsOf: said.AsOf, Instances: said.Workers}
 		}})
-}
-
-// TestWithFaultsEveryDifferenceIsExplainedByAnUnknownSignal: what fails is tried again, waited for, or taken for unknown, and never
-// for a fact. So as long as the driver has told of nothing that it does not know, it observes, decides and orders as without faults.
-// What is said twice makes no difference at all.
-func TestWithFaultsEveryDifferenceIsExplainedByAnUnknownSignal(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs a day for each fault")
-	}
-	faults := []Fault{{Kind: Throttled, Operation: "*"}, {Kind: Partial, Operation: "*:Describe*"}, {Kind: Doubled, Operation: "*"}}
-	if os.Getenv("TROUGH_LONG") != "" {
-		faults = append(faults, Fault{Kind: Unavailable, Operation: "*"}, Fault{Kind: Lost, Operation: "*"}, Fault{Kind: Empty, Operation: "*:Describe*"},
-			Fault{Kind: Stale, Operation: "http:reservations"}, Fault{Kind: Stale, Operation: "http:workload"},
-			Fault{Kind: Empty, Operation: "http:reservations"}, Fault{Kind: Partial, Operation: "http:*"})
-	}
-	for _, one := range faults {
-		t.Run(string(one.Kind)+" "+one.Operation, func(t *testing.T) {
-			built := livetest.Small(t, shared)
-			built.World.Refused = 0
-			p := newParity(t, built, "full")
-			one.Share, one.From = 0.02, built.World.Start.Add(2*time.Hour)
-			p.faults = []Fault{one}
-			p.run(p.amazon)
-			if len(p.server.Hits()) < 10 || (p.differs == 0) != (one.Kind == Doubled) {
-				t.Errorf("%d faults, and %d cycles that differ", len(p.server.Hits()), p.differs)
-			}
-			t.Logf("%d faults, the first unknown in cycle %d, %d of %d cycles differ, %d swaps, %d unlike",
-				len(p.server.Hits()), p.unknown, p.differs, p.cycles, p.backtest.Swaps, p.backtest.Unlike)
-		})
-	}
 }
