@@ -2,6 +2,8 @@ package fakecloud
 
 import (
 	"context"
+	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,6 +32,33 @@ func TestTheDriversOwnCloudTakesTheSameDecisionsOverHTTP(t *testing.T) {
 				t.Errorf("%d cycles with %d orders: nothing was compared", p.cycles, p.orders)
 			}
 			t.Logf("%d cycles, %d orders, %d swaps, calls %v", p.cycles, p.orders, p.backtest.Swaps, p.server.Calls())
+		})
+	}
+}
+
+// TestEveryPolicyOfTheProjectDecidesOverHTTPAsInABacktest: likewise for policies of files, of scenarios and of experiments. Ordinary tests
+// have the one of three borrowers, for eight hours.
+func TestEveryPolicyOfTheProjectDecidesOverHTTPAsInABacktest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs hours of a market of forty-eight groups")
+	}
+	long := os.Getenv("TROUGH_LONG") != ""
+	for _, policy := range livetest.Policies(t, shared) {
+		if slices.Contains(policies.Builtin(), policy.Name) || policy.Buys() || !long && policy.Name != "scenario broker" {
+			continue
+		}
+		t.Run(policy.Name, func(t *testing.T) {
+			built := policy.Day(t, shared)
+			built.World.Refused = 0
+			if !long {
+				built.World.Until = built.World.Start.Add(8 * time.Hour)
+			}
+			p := newParity(t, built, policy.Settings)
+			p.run(p.amazon)
+			if p.cycles < 480 || p.orders == 0 {
+				t.Errorf("%d cycles with %d orders: nothing was compared", p.cycles, p.orders)
+			}
+			t.Logf("%d cycles, %d orders, %d swaps", p.cycles, p.orders, p.backtest.Swaps)
 		})
 	}
 }

@@ -24,11 +24,14 @@ const shared = "../../../testdata"
 
 // TestADayOfTheBacktestTakesTheSameDecisionsOverHTTP: clouddriver's report, the workload document and descriptions of groups and
 // instances tell the driver what the simulator knows, and its calls are the orders that a plain backtest gives: in every cycle of the
-// day, for every built-in policy, refused launches included.
+// day, for every built-in policy, refused launches included. Ordinary tests have two of them.
 func TestADayOfTheBacktestTakesTheSameDecisionsOverHTTP(t *testing.T) {
-	names := policies.Builtin()
+	names := []string{"full", "availability"}
 	if testing.Short() {
-		names = []string{"full"}
+		names = names[:1]
+	}
+	if os.Getenv("TROUGH_LONG") != "" {
+		names = policies.Builtin()
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

@@ -28,13 +28,18 @@ func Believing() drive.Safety {
 }
 
 // Small is the recorded day of three pools in which one launch of ten is refused, so that refusals are heard of, too.
-func Small(tb testing.TB, testdata string) *sim.Built {
+func Small(tb testing.TB, testdata string) *sim.Built { return smallFrom(tb, testdata, 0) }
+
+// smallFrom is the rest of that day from so long after midnight on.
+func smallFrom(tb testing.TB, testdata string, after time.Duration) *sim.Built {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(testdata, "scenarios/small.yaml"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	built := Build(tb, testdata, "small.yaml", string(text))
+	s := parse(tb, "small.yaml", string(text))
+	s.From, s.Length = s.From.Add(after), s.Length-after
+	built := build(tb, testdata, s)
 	built.World.Refused = 0.1
 	return built
 }
@@ -44,7 +49,7 @@ func Small(tb testing.TB, testdata string) *sim.Built {
 func Week(tb testing.TB, after, length time.Duration) *sim.Built {
 	tb.Helper()
 	from := models.Instant(1_444_003_200).Add(after)
-	return Build(tb, "", "week.yaml", fmt.Sprintf("from: %s\nlength: %s\n%s", from, length, week))
+	return build(tb, "", parse(tb, "week.yaml", fmt.Sprintf("from: %s\nlength: %s\n%s", from, length, week)))
 }
 
 const week = `
@@ -69,14 +74,18 @@ assumed:
   - all of it
 `
 
-// Build makes a scenario ready that is given as text; its name is for messages.
-func Build(tb testing.TB, testdata, name, text string) *sim.Built {
+func parse(tb testing.TB, name, text string) *sim.Scenario {
 	tb.Helper()
-	scenario, err := sim.ParseScenario(name, []byte(text))
+	s, err := sim.ParseScenario(name, []byte(text))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	built, err := scenario.Build(files{filepath.Join(testdata, "traces")})
+	return s
+}
+
+func build(tb testing.TB, testdata string, s *sim.Scenario) *sim.Built {
+	tb.Helper()
+	built, err := s.Build(files{filepath.Join(testdata, "traces")})
 	if err != nil {
 		tb.Fatal(err)
 	}
