@@ -32,7 +32,11 @@ func (*Availability) Memory() any { return nil }
 
 // Apply proposes to hold all that is available, and nothing in pools that are closed. What still leaves takes its place until it is gone: no instance
 // is launched into it, and none is ended for it.
-func (*Availability) Apply(obs *models.Observation, p *Proposal) {
+func (a *Availability) Apply(obs *models.Observation, p *Proposal) {
+	if p.Borrowers == 1 {
+		a.applyAlone(p)
+		return
+	}
 	for i, available := range p.Available {
 		if p.Bought[i] {
 			continue
@@ -48,5 +52,25 @@ func (*Availability) Apply(obs *models.Observation, p *Proposal) {
 		}
 		cells := p.Borrowers
 		copy(p.Target[i*cells:][:cells], p.Held[i*cells:][:cells])
+	}
+}
+
+// applyAlone is Apply with one borrower, among whom nothing is divided.
+func (*Availability) applyAlone(p *Proposal) {
+	available := p.Available
+	n := len(available)
+	target, room, held, leaving := p.Target[:n], p.Room[:n], p.PoolHeld[:n], p.PoolLeaving[:n]
+	bought, closed, known := p.Bought[:n], p.Closed[:n], p.Known[:n]
+	for i, available := range available {
+		switch {
+		case bought[i]:
+		case closed[i]:
+			target[i], room[i] = 0, 0
+		case known[i]:
+			target[i] = min(available, max(held[i], available-leaving[i]))
+			room[i] = target[i]
+		default:
+			target[i] = held[i]
+		}
 	}
 }

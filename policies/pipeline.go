@@ -78,6 +78,8 @@ type Proposal struct {
 	// spreads work over pools leaves them as they are. It says nothing of how much the pool could lend.
 	Refusing []bool
 
+	met []models.Pool // of which Bought is
+
 	yields []int32 // by borrower: the order in which they give back in an overdraft, lowest first; nil is all alike
 
 	weights []float64 // by borrower, for splitting
@@ -95,6 +97,7 @@ type Pipeline struct {
 	every    time.Duration
 	limits   Limits
 	stages   []Stage
+	closers  []closer // those of the stages
 	proposal Proposal
 	target   []int32 // before the stage that speaks
 	keep     []int32
@@ -105,7 +108,13 @@ type Pipeline struct {
 func NewPipeline(every time.Duration, limits Limits, stages ...Stage) *Pipeline {
 	stages = slices.Clone(stages)
 	slices.SortStableFunc(stages, func(a, b Stage) int { return rank(a.Cause()) - rank(b.Cause()) })
-	return &Pipeline{every: every, limits: limits, stages: stages}
+	pl := &Pipeline{every: every, limits: limits, stages: stages}
+	for _, s := range stages {
+		if c, ok := s.(closer); ok {
+			pl.closers = append(pl.closers, c)
+		}
+	}
+	return pl
 }
 
 // rank puts causes that are no strategy of ours last: a user's own stage has the last word unless it takes a place.
@@ -164,10 +173,8 @@ func (pl *Pipeline) close(obs *models.Observation) {
 	p := &pl.proposal
 	p.Closed = resize(p.Closed, len(obs.Pools))
 	clear(p.Closed)
-	for _, s := range pl.stages {
-		if c, ok := s.(closer); ok {
-			c.Close(obs, p)
-		}
+	for _, c := range pl.closers {
+		c.Close(obs, p)
 	}
 	if !slices.Contains(p.Closed, false) {
 		clear(p.Closed)
@@ -311,16 +318,27 @@ func (p *Proposal) begin(obs *models.Observation) {
 	p.Available = resize(p.Available, pools)
 	p.Room, p.yields = resize(p.Room, pools), nil
 	reserved, inUse := obs.Reserved[:pools], obs.InUse[:pools]
-	p.Bought, p.Refusing = resize(p.Bought, pools), resize(p.Refusing, pools)
+	p.meet(obs.Pools)
+	p.Refusing = resize(p.Refusing, pools)
 	clear(p.Refusing)
 	known, available := p.Known[:pools], p.Available[:pools]
 	for i := range available {
-		p.Bought[i] = obs.Pools[i].Kind != models.Surplus
 		known[i] = inUse[i] != models.Unknown
 		available[i] = 0
 		if known[i] {
 			available[i] = max(0, reserved[i]-inUse[i])
 		}
+	}
+}
+
+// meet works out what does not change of pools, once for the same ones: they are many bytes apart.
+func (p *Proposal) meet(pools []models.Pool) {
+	if len(pools) == len(p.met) && (len(pools) == 0 || &pools[0] == &p.met[0]) {
+		return
+	}
+	p.met, p.Bought = pools, resize(p.Bought, len(pools))
+	for i := range pools {
+		p.Bought[i] = pools[i].Kind != models.Surplus
 	}
 }
 

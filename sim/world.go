@@ -11,21 +11,16 @@ func (e *Engine) moved(slot int32, ev *models.Event) {
 	c := &e.fleet.cells[r.cell]
 	ev.At, ev.From, ev.Instance = e.at(e.now), r.state, e.fleet.lives[slot].id
 	ev.Pool, ev.Borrower = c.pool, c.borrower
-	if (ev.From == models.Busy) != (ev.To == models.Busy) && int(c.pool) < e.market.Lendable {
-		e.countBusy(slot, ev.To == models.Busy)
+	if was, is := ev.From == models.Busy, ev.To == models.Busy; was != is && int(c.pool) < e.market.Lendable {
+		n := &e.busy[int(c.borrower)*int(models.Classes)+int(e.fleet.jobs[slot].class)]
+		if is {
+			*n++
+		} else {
+			*n--
+		}
 	}
 	e.fleet.enter(slot, ev.To)
 	e.emit(ev)
-}
-
-// countBusy counts a busy instance that was not, or one that is not any more.
-func (e *Engine) countBusy(slot int32, is bool) {
-	n := &e.busy[int(e.fleet.cells[e.fleet.hot[slot].cell].borrower)*int(models.Classes)+int(e.fleet.jobs[slot].class)]
-	if is {
-		*n++
-		return
-	}
-	*n--
 }
 
 func (e *Engine) pool(slot int32) *models.Pool {
