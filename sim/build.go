@@ -44,6 +44,7 @@ type Built struct {
 	Notes   Notes
 	Batches []models.Batch // in the order of the scenario, one for each time; their jobs by number
 	inputs  func() (Inputs, error)
+	decoded bool
 }
 
 // Notes is what a summary must say about the input.

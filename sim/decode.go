@@ -8,9 +8,9 @@ import (
 
 // Decode reads the scenario's inputs into memory, once, so that any number of runs, side by side too, replay them without
 // reading or generating them again. A change of capacity takes 24 bytes, a job 56. Inputs without an end, which only a
-// scenario that drains can have, stay as they are.
+// scenario that drains can have, stay as they are, and so do those that are in memory already.
 func (b *Built) Decode() error {
-	if b.World.Drain {
+	if b.World.Drain || b.decoded {
 		return nil
 	}
 	in, err := b.inputs()
@@ -25,6 +25,7 @@ func (b *Built) Decode() error {
 	if err != nil {
 		return err
 	}
+	b.decoded = true
 	hasCapacity, hasJobs := in.Capacity != nil, in.Jobs != nil
 	b.inputs = func() (Inputs, error) {
 		again := Inputs{Switches: in.Switches}

@@ -10,7 +10,8 @@ type reproduction struct {
 	figures []reproduced
 
 	// run measures every figure under one seed, by the figure's name. It is called from several goroutines at once, so
-	// it may share nothing that changes. A figure that it leaves out is unknown under this seed.
+	// it may share nothing that changes but runs that are played once (see realtimeRuns). A figure that it leaves out is unknown
+	// under this seed.
 	run func(ctx context.Context, a *app, seed uint64) (map[string]float64, error)
 
 	// plot draws the article's own graph into a folder, as name.png and name.svg; nil: the article has none that the
@@ -37,9 +38,10 @@ const (
 
 // reproductions lists all of them, in the order of the pages.
 func reproductions() []reproduction {
+	runs := new(realtimeRuns)
 	return []reproduction{
-		byHand(),
-		realtime(),
+		byHand(runs),
+		realtime(runs),
 		weekend(),
 		farms(),
 		season(),
@@ -48,7 +50,7 @@ func reproductions() []reproduction {
 		broker(),
 		crossRegion(),
 		containers(),
-		farmAlone(),
+		farmAlone(runs),
 	}
 }
 

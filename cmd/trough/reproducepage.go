@@ -64,17 +64,26 @@ func (r *reproducing) writePages(ctx context.Context, to *output, rows []reprodu
 	defer progress.done()
 	quiet := *r.app
 	quiet.quiet = true
+	err := inParallel(ctx, r.workers, len(r.list), progress, "plots", func(i int) error {
+		one := &r.list[i]
+		if one.plot == nil {
+			return nil
+		}
+		if err := one.plot(ctx, &quiet, 1, to.temp); err != nil {
+			return fmt.Errorf("%s: plot: %w", one.name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	for i := range r.list {
 		one := &r.list[i]
-		progress.say("page and plot of " + one.name)
 		s, err := r.page(one, rows)
 		if err != nil {
 			return err
 		}
 		if one.plot != nil {
-			if err := one.plot(ctx, &quiet, 1, to.temp); err != nil {
-				return fmt.Errorf("%s: plot: %w", one.name, err)
-			}
 			if err := s.embed(to, one.name); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"trough.internal/models"
@@ -11,7 +12,7 @@ import (
 )
 
 // realtime is Netflix's borrower of nine strategies (Creating Your Own EC2 Spot Market, parts 1 and 2, 2015).
-func realtime() reproduction {
+func realtime(runs *realtimeRuns) reproduction {
 	return reproduction{
 		name:  "netflix-realtime",
 		about: "Netflix, October 2015: nine strategies follow in real time what the owners leave unused in every pool.",
@@ -26,28 +27,82 @@ func realtime() reproduction {
 			ofRun("evenness", reproduced{low: new(0.9), kind: emergent}),
 			ofRun("evacuated_in", reproduced{kind: emergent}),
 		},
-		run:  runRealtime,
+		run: func(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
+			return runRealtime(ctx, a, seed, runs)
+		},
 		plot: plotRealtime,
 	}
 }
 
-func runRealtime(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	j, err := a.system("netflix-realtime", seed)
+func runRealtime(ctx context.Context, a *app, seed uint64, runs *realtimeRuns) (map[string]float64, error) {
+	j, own, err := runs.of(ctx, a, seed)
 	if err != nil {
 		return nil, err
 	}
-	p, without, err := a.playBoth(ctx, j)
+	without, err := a.playNever(ctx, j)
 	if err != nil {
 		return nil, err
 	}
-	values := valuesOf(measure.Compare(&p.result, &without.result), "capacity_gain", "throughput_gain", "cost_efficiency",
+	values := valuesOf(measure.Compare(&own.result, &without.result), "capacity_gain", "throughput_gain", "cost_efficiency",
 		"cost_efficiency_instantaneous", "evenness", "evacuated_in")
-	m, err := sampleOwners(j)
-	if err != nil {
-		return nil, err
-	}
+	m := own.market
 	values["peak_unused"], values["autoscaled_share"], values["unused_r3_4xlarge"] = m.peakUnused(), m.autoscaledShare(), m.unusedAfternoons()
 	return values, nil
+}
+
+// realtimeRuns are runs of netflix-realtime's own policy, beside which other systems are set: each is played once, under every seed.
+// Its inputs are not kept, which take a thousand times as much room.
+type realtimeRuns struct {
+	mu     sync.Mutex
+	bySeed map[uint64]*realtimeRun
+}
+
+// realtimeRun is one of them, and the market that it met.
+type realtimeRun struct {
+	once sync.Once
+	err  error
+
+	*played
+	market *sampledMarket
+}
+
+// of returns the run under a seed, and the scenario that it is of. The inputs are decoded only where the run was not there
+// yet.
+func (r *realtimeRuns) of(ctx context.Context, a *app, seed uint64) (*job, *realtimeRun, error) {
+	j, err := a.prepare("netflix-realtime", &jobFlags{ledger: "none", seed: seed})
+	if err != nil {
+		return nil, nil, err
+	}
+	run := r.under(seed)
+	run.once.Do(func() { run.err = run.play(ctx, a, j) })
+	return j, run, run.err
+}
+
+func (r *realtimeRuns) under(seed uint64) *realtimeRun {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bySeed == nil {
+		r.bySeed = map[uint64]*realtimeRun{}
+	}
+	if r.bySeed[seed] == nil {
+		r.bySeed[seed] = new(realtimeRun)
+	}
+	return r.bySeed[seed]
+}
+
+func (r *realtimeRun) play(ctx context.Context, a *app, j *job) error {
+	if err := j.built.Decode(); err != nil {
+		return err
+	}
+	c, err := j.candidate("", nil)
+	if err != nil {
+		return err
+	}
+	if r.played, err = a.play(ctx, j.scenario, j.built, c, nil, nil); err != nil {
+		return err
+	}
+	r.market, err = sampleOwners(j)
+	return err
 }
 
 // sampleOwners samples a scenario's market in its own time zone.
@@ -57,19 +112,6 @@ func sampleOwners(j *job) (*sampledMarket, error) {
 		return nil, err
 	}
 	return sampleMarket(j.built, zone, "r3.4xlarge")
-}
-
-// playBoth plays a scenario's own policy and policy never.
-func (a *app) playBoth(ctx context.Context, j *job) (with, without *played, err error) {
-	c, err := j.candidate("", nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	if without, err = a.playNever(ctx, j); err != nil {
-		return nil, nil, err
-	}
-	with, err = a.play(ctx, j.scenario, j.built, c, nil, nil)
-	return with, without, err
 }
 
 // keysOfRuns are figures of a run that are called otherwise here.

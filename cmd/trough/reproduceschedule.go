@@ -31,7 +31,7 @@ const (
 )
 
 // byHand is how Netflix began to borrow (Creating Your Own EC2 Spot Market, part 1, 2015).
-func byHand() reproduction {
+func byHand(runs *realtimeRuns) reproduction {
 	return reproduction{
 		name:  "netflix-schedule",
 		about: "Netflix, June 2015: a fixed window of twelve hours on r3.4xlarge, after the nightly precompute and until it begins again, scaled down by hand.",
@@ -50,7 +50,9 @@ func byHand() reproduction {
 			{figure: "schedule_gap_all_pools", unit: "points", definition: defGapAll, low: new(5.0), kind: emergent},
 			{figure: "capacity_gain_all_pools", unit: "%", definition: defGapGain, kind: emergent},
 		},
-		run: runByHand,
+		run: func(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
+			return runByHand(ctx, a, seed, runs)
+		},
 		plot: func(ctx context.Context, a *app, seed uint64, dir string) error {
 			return a.plotRun(ctx, "netflix-schedule", seed, dir, 5*24*time.Hour, surplusOfR3)
 		},
@@ -74,7 +76,7 @@ func surplusOfR3(s *report.Series) report.Chart {
 	return report.SurplusAgainstBorrowed(&only)
 }
 
-func runByHand(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
+func runByHand(ctx context.Context, a *app, seed uint64, runs *realtimeRuns) (map[string]float64, error) {
 	june, err := a.system("netflix-schedule", seed)
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func runByHand(ctx context.Context, a *app, seed uint64) (map[string]float64, er
 		return nil, err
 	}
 	edgesOf(&p.result, zone).into(values, p.result.Span())
-	return values, a.runGaps(ctx, seed, c.settings.Schedule, values)
+	return values, a.runGaps(ctx, seed, runs, c.settings.Schedule, values)
 }
 
 // edges is the overdraft at the edges of a window from 12:00 to 24:00, in instance-seconds.
@@ -128,34 +130,26 @@ func (e edges) into(values map[string]float64, span int64) {
 }
 
 // runGaps holds the real-time borrower against schedules over all pools.
-func (a *app) runGaps(ctx context.Context, seed uint64, agreed *policies.Schedule, values map[string]float64) error {
-	j, err := a.system("netflix-realtime", seed)
+func (a *app) runGaps(ctx context.Context, seed uint64, runs *realtimeRuns, agreed *policies.Schedule, values map[string]float64) error {
+	j, realtime, err := runs.of(ctx, a, seed)
 	if err != nil {
 		return err
 	}
-	c, err := j.candidate("", nil)
-	if err != nil {
+	if err := j.built.Decode(); err != nil {
 		return err
 	}
-	realtime, err := a.play(ctx, j.scenario, j.built, c, nil, nil)
-	if err != nil {
-		return err
-	}
-	m, err := sampleOwners(j)
-	if err != nil {
-		return err
-	}
+	m := realtime.market
 	medians := func(part float64) *policies.Settings { return mediansOf(agreed, j.built.World.Pools, m.medians, part) }
 	all, err := a.play(ctx, j.scenario, j.built, candidate{"schedule", medians(1)}, nil, nil)
 	if err != nil {
 		return err
 	}
-	gap := func(p *played) float64 { return costEfficiency(realtime) - costEfficiency(p) }
+	gap := func(p *played) float64 { return costEfficiency(realtime.played) - costEfficiency(p) }
 	values["schedule_gap_all_pools"], values["capacity_gain_all_pools"] = gap(all), capacityGain(all)
 
 	// Gains are about in proportion to what is held, so that the run with whole medians says where to begin. Up to
 	// twice the medians are tried.
-	want, whole := capacityGain(realtime), capacityGain(all)
+	want, whole := capacityGain(realtime.played), capacityGain(all)
 	scaled, _, err := a.playEqualGain(ctx, j, want, min(0.9, want/whole/2), func(share float64) *policies.Settings { return medians(2 * share) })
 	if err != nil {
 		return err

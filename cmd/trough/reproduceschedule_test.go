@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,5 +131,23 @@ func TestSchedulesOverAllPoolsKeepTheWindowAndItsDelays(t *testing.T) {
 	}
 	if june.Windows[0].Instances != before[0].Instances || june.Windows[0].Pools[0] != before[0].Pools[0] {
 		t.Error("June's own schedule changed")
+	}
+}
+
+// TestRealtimeRunsArePlayedOncePerSeed: whoever asks, and however many at once, gets the run of the seed, not of another one.
+func TestRealtimeRunsArePlayedOncePerSeed(t *testing.T) {
+	runs := new(realtimeRuns)
+	asked := make([]*realtimeRun, 40)
+	var wg sync.WaitGroup
+	for i := range asked {
+		wg.Go(func() { asked[i] = runs.under(uint64(i % 4)) })
+	}
+	wg.Wait()
+	for i, run := range asked {
+		for k, other := range asked {
+			if same := run == other; same != (i%4 == k%4) {
+				t.Fatalf("under seeds %d and %d the run is the same: %t", i%4, k%4, same)
+			}
+		}
 	}
 }

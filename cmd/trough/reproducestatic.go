@@ -18,7 +18,7 @@ const (
 )
 
 // farmAlone is encoding on reserved instances of its own (High Scalability 2017 has the case against it).
-func farmAlone() reproduction {
+func farmAlone(runs *realtimeRuns) reproduction {
 	return reproduction{
 		name:  "static-farm",
 		about: "Encoding on a reserved farm of its own, which borrows nothing: the baseline of every table.",
@@ -34,15 +34,17 @@ func farmAlone() reproduction {
 			{figure: "cost_borrowing", unit: "USD", definition: defBorrowCost, kind: emergent},
 			{figure: "saving_borrowing", unit: "%", definition: defBorrowSaves, kind: emergent},
 		},
-		run: runFarmAlone,
+		run: func(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
+			return runFarmAlone(ctx, a, seed, runs)
+		},
 		plot: func(ctx context.Context, a *app, seed uint64, dir string) error {
 			return a.plotRun(ctx, "static-farm", seed, dir, 0, report.QueueByPriority)
 		},
 	}
 }
 
-func runFarmAlone(ctx context.Context, a *app, seed uint64) (map[string]float64, error) {
-	j, err := a.system("static-farm", seed)
+func runFarmAlone(ctx context.Context, a *app, seed uint64, runs *realtimeRuns) (map[string]float64, error) {
+	j, err := a.prepare("static-farm", &jobFlags{ledger: "none", seed: seed}) // played once: nothing to decode
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +62,7 @@ func runFarmAlone(ctx context.Context, a *app, seed uint64) (map[string]float64,
 	values["idle_share"] = 100 - values["utilisation"]
 	cost := j.reservedCost(j.built.World.Base, farm.result.Span())
 
-	b, err := a.system("netflix-realtime", seed)
-	if err != nil {
-		return nil, err
-	}
-	if c, err = b.candidate("", nil); err != nil {
-		return nil, err
-	}
-	borrowing, err := a.play(ctx, b.scenario, b.built, c, nil, nil)
+	b, borrowing, err := runs.of(ctx, a, seed)
 	if err != nil {
 		return nil, err
 	}
