@@ -159,13 +159,7 @@ func newcomer(t *testing.T) string {
 	put("scenarios/every-stage.yaml", "short.yaml")
 	put("experiments/tuned-month.yaml", "tuned-week.yaml", "scenario: month", "scenario: week.yaml", "{until: 14d}", "{until: 2d}",
 		"test: [{from: 15d, until: 28d}]", "test: [{from: 3d, until: 7d}]\nwalk: {fold: 2d}")
-	month, err := sim.BuiltinFile("month")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "week.yaml"), bytes.Replace(month, []byte("length: 28d"), []byte("length: 7d"), 1), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	shortMonth(t, dir, "week.yaml", 7)
 	put("scenarios/every-stage.yaml", "my-scenario.yaml")
 	put("policies/cautious.yaml", "my-policy.yaml")
 	put("experiments/small.yaml", "my-experiment.yaml")
@@ -195,6 +189,24 @@ func newcomer(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// shortMonth writes the first so many days of scenario month into a folder.
+func shortMonth(t *testing.T, dir, name string, days int) string {
+	t.Helper()
+	month, err := sim.BuiltinFile("month")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const length = "length: 28d\n"
+	if !bytes.Contains(month, []byte(length)) {
+		t.Fatalf("scenario month has no %q", length)
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, bytes.Replace(month, []byte(length), fmt.Appendf(nil, "length: %dd\n", days), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // helpExamples are the examples of all commands, those of the root first.

@@ -43,7 +43,7 @@ func TestAWeekIsPartOfTheRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one goroutine for a long time: nothing for the race detector")
 	}
-	dir := runInto(t, "month")
+	dir := runInto(t, shortMonth(t, t.TempDir(), "sixteen-days.yaml", 16)) // a week before, the week, and something after it
 	whole, part := readReported(t, dir, ""), readReported(t, dir, "2015-W42")
 	if part.from.String() != "2015-10-12T00:00:00Z" || part.until.String() != "2015-10-19T00:00:00Z" || !part.weekBefore || len(part.result.Days) != 7 {
 		t.Fatalf("%s to %s, %d days", part.from, part.until, len(part.result.Days))
