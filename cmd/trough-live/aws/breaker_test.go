@@ -29,9 +29,10 @@ func (d *dead) RoundTrip(r *http.Request) (*http.Response, error) {
 	region := strings.Split(r.Header.Get("Authorization"), "/")[2]
 	d.mutex.Lock()
 	d.calls[region]++
+	silent := d.silent
 	d.mutex.Unlock()
 	switch region {
-	case d.silent:
+	case silent:
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	case d.broken:
@@ -41,6 +42,19 @@ func (d *dead) RoundTrip(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusInternalServerError, Body: http.NoBody, Request: r, Header: http.Header{}}, nil
 	}
 	return d.to.RoundTrip(r)
+}
+
+// silence and called are for tests in which calls go on.
+func (d *dead) silence(region string) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.silent = region
+}
+
+func (d *dead) called(region string) int {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.calls[region]
 }
 
 // Without a breaker each of these calls is tried three times.
@@ -163,7 +177,7 @@ func TestASilentRegionHoldsUpNoOther(t *testing.T) {
 		w.client, w.patience = d.client(t), 5*time.Second
 		w.start()
 		w.paced(8)
-		d.silent = "us-east-1"
+		d.silence("us-east-1")
 		w.inUse = []int32{95, 95, 95}
 		for n := range 5 {
 			began := time.Now()
@@ -176,12 +190,12 @@ func TestASilentRegionHoldsUpNoOther(t *testing.T) {
 		if got := w.held(); got[2] != 5 {
 			t.Errorf("held %v: the region that answers has not yielded", got)
 		}
-		before := d.calls["us-east-1"]
+		before := d.called("us-east-1")
 		w.paced(10)
-		if n := d.calls["us-east-1"] - before; n > 2*10*2 {
+		if n := d.called("us-east-1") - before; n > 2*10*2 {
 			t.Errorf("%d calls of a silent region in ten minutes", n)
 		}
-		d.silent = ""
+		d.silence("")
 		w.paced(8)
 		if got := w.held(); !slices.Equal(got, []int{5, 5, 5}) || w.known() != nil {
 			t.Errorf("held %v, %v", got, w.known())

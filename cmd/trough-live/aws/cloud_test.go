@@ -74,7 +74,7 @@ func newWorld(t *testing.T, set fakecloud.TableSettings) *world {
 func (w *world) start() {
 	var rules fleet.Rules
 	settings.Defaults(&rules)
-	f := Fleet{Name: "night", Borrowers: []string{"encoding"}, Templates: make([]string, 3), Rules: rules, Client: w.client, Now: w.table.Now, Sweep: true, Work: w.work, Patience: w.patience}
+	f := Fleet{Name: "night", Borrowers: []string{"encoding"}, Templates: make([]string, 3), Rules: rules, Client: w.client, Now: w.Now, Sweep: true, Work: w.work, Patience: w.patience}
 	for _, zone := range zones {
 		f.Pools = append(f.Pools, models.Pool{Region: models.RegionOfZone(zone), Zone: zone, Type: "r3.4xlarge", Speed: 1000, Slots: 1})
 		f.Places = append(f.Places, fleet.Place{Region: models.RegionOfZone(zone), Group: "trough-" + zone})
@@ -104,7 +104,13 @@ func (w *world) start() {
 	w.driver = d
 }
 
-func (w *world) Now() models.Instant   { return w.table.Now() }
+// Now may be asked by what a slow region's question does while the test goes on.
+func (w *world) Now() models.Instant {
+	w.table.Lock()
+	defer w.table.Unlock()
+	return w.table.Now()
+}
+
 func (w *world) Passed() time.Duration { return w.passed }
 
 func (w *world) Reports(context.Context, models.Instant) ([]drive.Report, error) {

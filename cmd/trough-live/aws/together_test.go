@@ -40,13 +40,14 @@ func TestWhatMeansTheSameIsDoneInOneCallWhileAnotherIsMade(t *testing.T) {
 			err  error
 		}
 		answers := map[string]answer{}
+		var asking sync.WaitGroup
 		ask := func(lane, meaning string, ids ...string) {
-			go func() {
+			asking.Go(func() {
 				done, err := all.do(lane, meaning, ids, 4, do)
 				mu.Lock()
 				defer mu.Unlock()
 				answers[ids[0]] = answer{done, err}
-			}()
+			})
 			synctest.Wait()
 		}
 		begin := time.Now()
@@ -58,9 +59,7 @@ func TestWhatMeansTheSameIsDoneInOneCallWhileAnotherIsMade(t *testing.T) {
 		ask("east", "idle", "e", "e2")  // would be more than go into one
 		ask("west", "idle", "lost")     // is elsewhere, and waits for nobody
 		ask("west", "idle", "w")        // comes after it
-		for want := 8; len(answers) < want; synctest.Wait() {
-			time.Sleep(time.Second)
-		}
+		asking.Wait()
 		if took := time.Since(begin); took != 4*time.Second {
 			t.Errorf("it took %s", took)
 		}
