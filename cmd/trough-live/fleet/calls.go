@@ -176,12 +176,14 @@ func (m *maker) launch(n int32) error {
 	case !own.fresh && l.off != "fresh":
 		return fmt.Errorf("group %s has not been described since it was last changed: nothing is launched", own.place.Group)
 	}
-	desired := min(own.group.Desired+n, own.group.Max)
-	if adds := desired - own.group.Desired; adds > 0 {
-		m.add(SetDesired, nil, func(c *Call) { c.Desired, c.Adds = desired, adds })
+	// What was withdrawn, and of which the group has not been told, is not launched beside what is.
+	size := own.lowered()
+	desired := min(size+n, own.group.Max)
+	if adds := desired - size; adds > 0 {
+		m.add(SetDesired, nil, func(c *Call) { c.Desired, c.Adds, c.backs = desired, adds, own.withdrawn })
 	}
-	if desired < own.group.Desired+n {
-		return fmt.Errorf("group %s has a maximum of %d: %d of %d are not launched", own.place.Group, own.group.Max, own.group.Desired+n-max(desired, own.group.Desired), n)
+	if desired < size+n {
+		return fmt.Errorf("group %s has a maximum of %d: %d of %d are not launched", own.place.Group, own.group.Max, size+n-max(desired, size), n)
 	}
 	return nil
 }

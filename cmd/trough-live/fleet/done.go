@@ -36,6 +36,8 @@ func (l *Ledger) Done(now models.Instant, call *Call, outcome Outcome, ids []str
 	case RunInstances:
 		l.ran(now, call, outcome, ids)
 	case Terminate, TerminateAlone:
+		// Its members are not those that were described any more, and a size that was worked out from them would replace these.
+		own.fresh = false
 		for _, r := range call.done(ids) {
 			// After a lost answer, too: it is not said again before a description has had the time to show it.
 			if r.State != models.Absent && (outcome == Done || outcome == Lost) {

@@ -397,6 +397,71 @@ func TestWhatNoDescriptionMentionsIsGoneAfterAQuarterOfAnHour(t *testing.T) {
 	}
 }
 
+// A group goes on trying what was refused until it is told: what is launched later is instead of that, and not beside it.
+func TestWhatIsLaunchedIsNotOnTopOfWhatIsWithdrawn(t *testing.T) {
+	for name, outcome := range map[string]Outcome{"it is told": Done, "the answer is lost": Lost, "it is not told": Nothing} {
+		w := newWorld(t)
+		w.hold(0, 4)
+		w.stuck[0] = true
+		w.order(models.Launch, 0, 5)
+		w.failures = []Failure{{Cell: 0, At: w.now, Final: true, Message: "no"}}
+		w.fail = func(*Call) Outcome { return Nothing }
+		w.minute()
+		w.failures = nil
+		w.fail = func(*Call) Outcome { return outcome }
+		w.pass()
+		w.cycle++
+		w.look()
+		w.order(models.Launch, 0, 3)
+		if want := map[Outcome]int32{Done: 7, Lost: 7, Nothing: 9}[outcome]; w.groups[0].Desired != want {
+			t.Errorf("%s: desired %d, want %d", name, w.groups[0].Desired, want)
+		}
+		w.fail = nil
+		w.minutes(2)
+		want := int32(7)
+		if outcome == Nothing {
+			want = 4
+		}
+		if w.held(0) != want || w.groups[0].Desired != want {
+			t.Errorf("%s: desired %d, %s", name, w.groups[0].Desired, w)
+		}
+	}
+}
+
+// Instances that end lower their group's size. What is worked out from the size before would raise it again, and they would be replaced.
+func TestWhatEndsIsNotReplacedForWhatIsWithdrawn(t *testing.T) {
+	for name, told := range map[string]bool{"at once": false, "since they were told before": true} {
+		w := newWorld(t)
+		w.hold(0, 6)
+		for _, d := range w.there(0)[:2] {
+			w.jobs[d.ID] = Job{}
+		}
+		w.minute()
+		w.stuck[0] = true
+		w.order(models.Launch, 0, 3)
+		if told {
+			w.order(models.YieldWhenIdle, 0, 2)
+		}
+		w.failures = []Failure{{Cell: 0, At: w.now, Final: true, Message: "no"}}
+		w.fail = func(*Call) Outcome { return Nothing }
+		w.minute()
+		w.failures, w.fail = nil, nil
+		w.pass()
+		w.cycle++
+		w.look()
+		if !told {
+			w.order(models.YieldByNotice, 0, 2)
+		}
+		w.tend(Work{AsOf: w.now, Instances: w.jobs}, true)
+		launched := w.launched
+		w.minutes(3) // it is stuck until it has been told
+		w.stuck[0] = false
+		if w.minutes(4); len(w.there(0)) != 4 || w.groups[0].Desired != 4 || w.launched != launched {
+			t.Errorf("%s: desired %d, %d launched: %s", name, w.groups[0].Desired, w.launched-launched, w)
+		}
+	}
+}
+
 // A group was told of launches that failed, and the answer was lost: what is ordered once it has been described again is on order.
 func TestALowerSizeWhoseAnswerIsLostIsTakenBackOnce(t *testing.T) {
 	w := newWorld(t)

@@ -24,7 +24,13 @@ func (l *Ledger) Presume(at models.Instant, cycle int64, parts [][]models.Order)
 	for _, orders := range parts {
 		calls, _ := l.Calls(at, cycle, 0, orders) // an error is one that its giver has told
 		for i := range calls {
-			if call := &calls[i]; call.Kind != RunInstances && call.Kind != SetDesired {
+			switch call := &calls[i]; call.Kind {
+			case RunInstances:
+			case SetDesired:
+				if call.backs > 0 {
+					l.cells[call.Cell].unsure = call
+				}
+			default:
 				for _, r := range call.rows {
 					l.means(at, r, call)
 				}
@@ -42,7 +48,7 @@ func (l *Ledger) Presume(at models.Instant, cycle int64, parts [][]models.Order)
 
 // asKnown describes a group as the ledger knows it, so that orders mean the same instances as when they were given.
 func (own *cell) asKnown() {
-	own.fresh, own.group = true, Group{Known: true, Max: 1<<31 - 1}
+	own.fresh, own.group = true, Group{Known: true, Max: 1<<31 - 1, Desired: own.withdrawn}
 	for _, r := range own.list {
 		own.group.Desired++
 		if r.Member && r.State != models.OnOrder {

@@ -373,6 +373,35 @@ func TestWhatWasWithdrawnIsTakenBackOnce(t *testing.T) {
 	}
 }
 
+// A launch of the last cycle was instead of what was withdrawn, and is not taken back with it.
+func TestWhatWasLaunchedInPlaceOfWhatWasWithdrawnStays(t *testing.T) {
+	for name, said := range map[string]bool{"it was said": true, "it was not": false} {
+		w := newWorld(t)
+		w.hold(0, 4)
+		w.stuck[0] = true
+		at := w.now
+		w.order(models.Launch, 0, 5)
+		w.minute()
+		w.order(models.Launch, 0, 2) // which does not fail
+		w.failures = []Failure{{Cell: 0, At: at, Final: true, Message: "no"}}
+		w.fail = func(*Call) Outcome { return Nothing }
+		w.minute() // the group is not told
+		w.failures, w.fail = nil, nil
+		w.pass()
+		w.cycle++
+		w.look()
+		want := int32(6)
+		if said {
+			w.order(models.Launch, 0, 3)
+			want = 9
+		}
+		w.restart(orderOf(models.Launch, 0, 3))
+		if w.minutes(3); w.groups[0].Desired != want || w.held(0) != want {
+			t.Errorf("%s: desired %d, %s", name, w.groups[0].Desired, w)
+		}
+	}
+}
+
 func TestAnotherOnesInstanceInAGroupIsNotForgotten(t *testing.T) {
 	w := newWorld(t)
 	w.hold(0, 2)
@@ -420,6 +449,12 @@ func TestNoMoreIsThereThanIsWanted(t *testing.T) {
 				w.stuck[c] = luck("stuck", 4)
 			}
 			w.short = int32(rapid.IntRange(0, 1).Draw(rt, "short"))
+			w.failures = nil
+			for c := range 2 {
+				if w.stuck[c] && luck("failure", 2) {
+					w.failures = append(w.failures, Failure{Cell: c, At: w.now, Final: true, Message: "no such key"})
+				}
+			}
 			w.look()
 			var given []models.Order
 			for c := range w.groups {
@@ -457,6 +492,8 @@ func TestNoMoreIsThereThanIsWanted(t *testing.T) {
 				w.restart(given...)
 				clear(late)
 			} else {
+				outcome := rapid.SampledFrom([]Outcome{Done, Done, Lost, Nothing}).Draw(rt, "outcome")
+				w.fail = func(*Call) Outcome { return outcome }
 				w.tend(Work{AsOf: w.now, Instances: w.jobs}, true)
 			}
 			for c := range w.groups {

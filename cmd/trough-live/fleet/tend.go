@@ -18,8 +18,11 @@ func (l *Ledger) Tend(now models.Instant, region string, work Work, sweep bool) 
 			continue
 		}
 		m := &maker{l: l, picker: &picker{l: l, own: own, now: now}, call: Call{Cell: c, Place: own.place}}
-		m.terminate(l.due(own, now, &work))
-		m.lower()
+		if due := l.due(own, now, &work); len(due) > 0 {
+			m.terminate(due)
+		} else {
+			m.lower() // never with the former: see Done
+		}
 		m.retell()
 		if sweep || l.off == "sweep" {
 			m.sweep()
