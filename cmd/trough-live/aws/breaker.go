@@ -19,6 +19,7 @@ import (
 // nothing of how many there are.
 type breaker struct {
 	region string
+	clock  Clock // nil: the machine's
 
 	mu    sync.Mutex
 	row   int          // of failures, without an answer in between
@@ -45,6 +46,13 @@ func (e *LeftOutError) Error() string {
 // CanceledError keeps the SDK from trying again.
 func (*LeftOutError) CanceledError() bool { return true }
 
+func (b *breaker) now() time.Time {
+	if b.clock != nil {
+		return b.clock.Now()
+	}
+	return time.Now()
+}
+
 // admit says whether a call may be made.
 func (b *breaker) admit(p Purpose) error {
 	b.mu.Lock()
@@ -52,7 +60,7 @@ func (b *breaker) admit(p Purpose) error {
 	if b.row < breaksAfter || p == ToHold {
 		return nil
 	}
-	now, place := time.Now(), 1
+	now, place := b.now(), 1
 	if p == ToReturn {
 		place = 0
 	}
@@ -73,7 +81,7 @@ func (b *breaker) hear(err error) (again bool) {
 		b.row = 0
 	default:
 		if b.row == 0 {
-			b.since = time.Now()
+			b.since = b.now()
 		}
 		b.row++
 	}

@@ -54,7 +54,11 @@ type Settings struct {
 	Timeout         time.Duration  `set:"timeout" default:"30s" min:"1ms" max:"10m" doc:"After how long one try is given up."`
 
 	Transport http.RoundTripper `set:"-"` // in the place of connections, for tests; nil: connections
+	Clock     Clock             `set:"-"` // by which calls to a region that does not answer are left out, for tests of days; nil: the machine's
 }
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }
 
 // Check refuses what is no address.
 func (s *Settings) Check() error {
@@ -161,7 +165,7 @@ func (c *Client) in(name string) *region {
 	if r := c.regions[name]; r != nil {
 		return r
 	}
-	r := &region{config: c.common.Copy(), budget: NewBudget(c.set.PerSecond()), breaker: breaker{region: name}, counts: counts{byOperation: map[string]Count{}}}
+	r := &region{config: c.common.Copy(), budget: NewBudget(c.set.PerSecond()), breaker: breaker{region: name, clock: c.set.Clock}, counts: counts{byOperation: map[string]Count{}}}
 	r.config.Region = name
 	r.config.APIOptions = append(slices.Clone(r.config.APIOptions), r.meter)
 	r.ec2, r.scaling = ec2.NewFromConfig(r.config), autoscaling.NewFromConfig(r.config)

@@ -53,7 +53,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 		Stop: 30 * time.Second, Refused: 0.05, Retry: 3 * time.Minute})}
 	web := httptest.NewServer(s.server)
 	s.close = web.Close
-	client, err := Open(context.Background(), Settings{Endpoint: web.URL, CallsPerMinute: 1_000_000, Attempts: 1, Timeout: 10 * time.Second})
+	client, err := Open(context.Background(), Settings{Endpoint: web.URL, CallsPerMinute: 1_000_000, Attempts: 1, Timeout: 10 * time.Second, Clock: stormClock{s}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,15 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	}
 	s.start()
 	return s
+}
+
+// stormClock is a storm's: a minute of it is much less of the machine's.
+type stormClock struct{ s *storm }
+
+func (c stormClock) Now() time.Time {
+	c.s.table.Lock()
+	defer c.s.table.Unlock()
+	return c.s.table.Now().UTC()
 }
 
 func (s *storm) luck(name string, n int) float64 {
