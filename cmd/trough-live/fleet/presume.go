@@ -7,7 +7,8 @@ import "trough.internal/models"
 //
 // What EC2 was asked for may be there, and Amazon may not describe it yet: it is on order until it is seen, or until the launch
 // deadline has passed since the cycle. A group needs none of that. Its size is said by value, and so no more is launched than is available
-// when the same is said again, whatever the descriptions between.
+// when the same is said again, whatever the descriptions between. Only where it may have been told of what was withdrawn, its next
+// description says whether it was.
 //
 // Of instances that were to yield, to end or to stay it is noted what was meant. Nothing is repeated: the next cycle wants what is
 // missing.
