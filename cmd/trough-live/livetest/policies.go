@@ -17,7 +17,7 @@ type Policy struct {
 	Settings *policies.Settings
 
 	scenario string        // the built-in one that it is of, where it is about that one's borrowers; empty: any
-	after    time.Duration // midnight of Monday, 2015-10-05: when its day begins
+	after    time.Duration // how long after midnight (UTC) of Monday, 2015-10-05, its day begins
 }
 
 // Policies are all of the project's: the built-in ones, the files of testdata, those that built-in scenarios write out, and the built-in

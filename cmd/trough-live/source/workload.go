@@ -28,9 +28,9 @@ import (
 // the reference type; base_busy and base_idle are slots of the base fleet. A class that is not named has none; a borrower that is
 // not named makes the answer unusable, and so does null in the place of anything. Instances are the borrowed ones that have registered
 // as workers, which is how it is known that they have booted; one without jobs is idle. The key is optional: without it nothing is
-// known of any instance. So is began, when the last of its jobs began: without it the driver knows that only to the evaluation, and a
-// job that ends as the next one begins is not told apart from it; then it may take back another of several busy instances than the one that
-// loses least.
+// known of any instance. So is began, when the last of its jobs began, said the same each time, since another time is another job. Without
+// it the driver knows that only to the evaluation, and a job that ends as the next one begins is not told apart from it: then it may
+// take back another of several busy instances than the one that loses least.
 type Workload struct {
 	Get       func(ctx context.Context) ([]byte, error)
 	Borrowers []string
