@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -16,7 +14,7 @@ import (
 	"trough.internal/policies"
 )
 
-// This file is Amazon's calls as people see them: how many an evaluation takes, what a plan would call, and what is wrong.
+// This file is Amazon's calls as people see them: how many an evaluation takes, and what a plan would call.
 
 // callsText says how many calls an evaluation takes in each region, and how many it may take; and how many it takes to return everything,
 // which is what an evacuation waits for.
@@ -106,30 +104,4 @@ func (l *live) logCalls(log *slog.Logger, c *drive.Cycle, api metrics.API) {
 		}
 		l.down[r.Name] = r.Down
 	}
-}
-
-// checkFleet describes the fleet, and prints what is wrong with it.
-func (a *app) checkFleet(ctx context.Context, l *live) error {
-	if l.config.Fleet == nil {
-		return errors.New("--aws: the configuration has no section fleet")
-	}
-	if err := l.openFleet(drive.Shadow); err != nil {
-		return err
-	}
-	begun := time.Now()
-	found, err := l.cloud.Check(ctx)
-	if err != nil {
-		return failure{err}
-	}
-	fmt.Fprintf(a.out, "\n# fleet, as described in %s\n", time.Since(begun).Round(time.Millisecond))
-	for _, line := range found.Lines {
-		fmt.Fprintln(a.out, "#", line)
-	}
-	for _, line := range found.Wrong {
-		fmt.Fprintln(a.out, "# wrong:", line)
-	}
-	if n := len(found.Wrong); n > 0 {
-		return failure{fmt.Errorf("%d things are wrong with the fleet: %s", n, found.Wrong[0])}
-	}
-	return nil
 }

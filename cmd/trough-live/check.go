@@ -14,8 +14,9 @@ func (a *app) check() *cobra.Command {
 		Use:   "check CONFIG",
 		Short: "Check a configuration, and print what would run with all defaults",
 		Long: `Reads the configuration, the policy and the heads of the traces that it names, and prints the configuration and the policy as
-they are in effect, and how many calls of Amazon's an evaluation takes. Asks no server, but with --aws: then it describes the fleet, asks
-whether the driver may launch, and says what is wrong with groups and instances.`,
+they are in effect, and how many calls of Amazon's an evaluation takes. Asks no server, but with --aws: then it asks, once,
+all that an evaluation would: for a report, for what there is to do, for groups and instances, whether the driver may launch, and for
+the lease. It says what is wrong and what to do about it, one line each, and ends with what was checked. It changes nothing.`,
 		Example: `  trough-live check live.yaml
   trough-live check live.yaml --aws`,
 		Args: cobra.ExactArgs(1),
@@ -39,7 +40,7 @@ whether the driver may launch, and says what is wrong with groups and instances.
 			if _, err = a.out.WriteString(text); err != nil || !ask {
 				return err
 			}
-			return a.checkFleet(cmd.Context(), l)
+			return a.checkAll(cmd.Context(), l)
 		},
 	}
 	c.Flags().BoolVar(&ask, "aws", false, "also ask Amazon, which changes nothing")

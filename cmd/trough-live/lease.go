@@ -18,11 +18,9 @@ func (l *live) holdLease(ctx context.Context, log *slog.Logger) (stop func(), er
 	if set == nil {
 		return func() {}, nil
 	}
-	var store lease.Store = lease.File(l.config.path(set.File))
-	if set.Object != nil {
-		if store, err = object.Open(ctx, *set.Object, *set); err != nil {
-			return nil, fmt.Errorf("lease: %w", err)
-		}
+	store, err := l.leaseStore(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lease: %w", err)
 	}
 	// Note: the clock is the machine's in a drill, too: other drivers do not share a drill's.
 	keeper := lease.New(store, *set, l.leaseName(), newWallClock())
@@ -35,6 +33,14 @@ func (l *live) holdLease(ctx context.Context, log *slog.Logger) (stop func(), er
 		keeper.Run(ctx, func(err error) { log.Warn(err.Error()) })
 	}()
 	return func() { cancel(); <-ended }, nil
+}
+
+// leaseStore is where the configuration's lease is. It asks nobody.
+func (l *live) leaseStore(ctx context.Context) (lease.Store, error) {
+	if set := l.config.Lease; set.Object != nil {
+		return object.Open(ctx, *set.Object, *set)
+	}
+	return lease.File(l.config.path(l.config.Lease.File)), nil
 }
 
 // leaseName is unlike that of any other driver and of this one's earlier runs.

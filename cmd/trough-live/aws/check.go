@@ -12,6 +12,8 @@ import (
 // Findings are what a check found.
 type Findings struct {
 	Lines, Wrong []string
+	Groups       []fleet.Group // by cell, as described
+	DryRuns      int           // launches that were asked for without being made
 }
 
 // Check looks at the fleet as a driver that begins, and asks whether it may launch what EC2 launches. It changes nothing.
@@ -25,15 +27,17 @@ func (c *Cloud) Check(ctx context.Context) (*Findings, error) {
 		if p.Group != "" {
 			continue
 		}
+		f.DryRuns++
 		in := c.launch(&fleet.Call{Cell: cell, Place: p, Adds: 1, Token: "check"}, 0)
 		in.DryRun, in.ClientToken = aws.Bool(true), nil
 		_, err := c.Client.EC2(p.Region).RunInstances(ctx, in)
 		if !WouldWork(err) {
-			f.Wrong = append(f.Wrong, fmt.Sprintf("pool %s: %v", pool.Name(), Wrong(err)))
+			f.Wrong = append(f.Wrong, fmt.Sprintf("pool %s: launch template %s: %v: expected one that may be launched from", pool.Name(), c.Templates[cell], Wrong(err)))
 		}
 	}
 	c.mu.Lock()
 	for cell := range c.Places {
+		f.Groups = append(f.Groups, c.ledger.Group(cell))
 		if line := c.ledger.Describe(cell); line != "" {
 			f.Lines = append(f.Lines, line)
 		}

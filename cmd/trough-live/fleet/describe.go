@@ -25,3 +25,6 @@ func (l *Ledger) Describe(c int) string {
 	}
 	return fmt.Sprintf("%s, %s%s", l.cellName(c), where, b.String())
 }
+
+// Group is a cell's group as it was described last.
+func (l *Ledger) Group(c int) Group { return l.cells[c].group }
