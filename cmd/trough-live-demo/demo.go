@@ -157,7 +157,7 @@ func (d *demo) cycle(obs *models.Observation) error {
 		return err
 	}
 	begun := time.Now()
-	c := d.driver.Cycle(d.ctx)
+	c := d.driver.Cycle(context.WithoutCancel(d.ctx)) // an interrupt cuts no evaluation short
 	d.metrics.Cycle(d.driver.Market(), c, time.Since(begun))
 	d.tally.take(c)
 	d.told.cycle(c)

@@ -24,6 +24,7 @@ const (
 // tally is what the driver ordered, and how it fared.
 type tally struct {
 	cycles         int64
+	last           models.Instant                // of an evaluation
 	orders         map[models.OrderKind][2]int64 // orders, and instances
 	refused, notes int64
 	heldMost       int64
@@ -35,6 +36,7 @@ func (t *tally) take(c *drive.Cycle) {
 		t.orders, t.bound = map[models.OrderKind][2]int64{}, map[string]int64{}
 	}
 	t.cycles++
+	t.last = c.Now
 	t.notes += int64(len(c.Notes))
 	for _, o := range c.Orders {
 		n := t.orders[o.Kind]
@@ -59,6 +61,9 @@ func (d *demo) summary(r *measure.Result, v *drive.Verdict) string {
 	}
 	t := &d.tally
 	line("until", "%s, %d evaluations of policy %s", r.Until, t.cycles, d.policy)
+	if d.ctx.Err() != nil {
+		line("interrupted", "after the evaluation of %s: the rest of the day passed without the driver, and is counted", t.last)
+	}
 	line("held", "%.1f instance-hours borrowed, %d instances at most", float64(r.Total.BorrowedSeconds)/3600, t.heldMost)
 	for kind := models.Launch; kind <= models.YieldByNotice; kind++ {
 		line("orders", "%s: %d, of %d instances", drive.OrderName(kind), t.orders[kind][0], t.orders[kind][1])
@@ -69,7 +74,7 @@ func (d *demo) summary(r *measure.Result, v *drive.Verdict) string {
 	for _, rule := range slices.Sorted(maps.Keys(t.bound)) {
 		line("safety", "%s changed %d evaluations", rule, t.bound[rule])
 	}
-	line("notes", "%d, see the journal", t.notes)
+	line("notes", "%d", t.notes)
 	line("not alike", "%d times the simulator could do only by number what the driver told instances one by one", d.cloud.Unlike)
 	calls := d.server.Calls()
 	for _, operation := range slices.Sorted(maps.Keys(calls)) {
@@ -79,7 +84,9 @@ func (d *demo) summary(r *measure.Result, v *drive.Verdict) string {
 	if v.First != nil {
 		verdict = fmt.Sprintf("cycle %d decides otherwise: %s is %s, and was %s", v.First.Cycle, v.First.What, v.First.Is, v.First.Wrote)
 	}
-	line("journal", "%s, %d evaluations and %d orders: %s", filepath.Join(d.out, journalName), v.Cycles, v.Orders, verdict)
+	name := filepath.Join(d.out, journalName)
+	line("journal", "%s, %d evaluations and %d orders: %s", name, v.Cycles, v.Orders, verdict)
+	line("next", "trough export %s -o RUN makes a run of it, for trough bill, why, serve and report", name)
 	return b.String()
 }
 
@@ -116,17 +123,26 @@ func writeFile(name, text string) error {
 	return os.Rename(temporary, name)
 }
 
-// progress is one line of how far it is, every simulated hour.
+// progress is one line of how far it is, every simulated hour, and one for each of the first notes.
 type progress struct {
-	to   io.Writer
-	last models.Instant
+	to    io.Writer
+	last  models.Instant
+	notes int
 }
+
+// notesMost is after how many notes no more are shown: the journal has all.
+const notesMost = 20
 
 func newProgress(to io.Writer) *progress { return &progress{to: to} }
 
 func (p *progress) say(format string, args ...any) { fmt.Fprintf(p.to, format+"\n", args...) }
 
 func (p *progress) cycle(c *drive.Cycle) {
+	for _, note := range c.Notes {
+		if p.notes++; p.notes <= notesMost {
+			p.say("%s: note: %s", c.Now, note)
+		}
+	}
 	if c.Now-p.last < 3600 {
 		return
 	}
