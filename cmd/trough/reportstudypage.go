@@ -73,8 +73,8 @@ func (s *studied) tuneSections(colours *document.Colours) []document.Section {
 	list := []document.Section{{ID: "tuned", Title: "Tuned", Parts: []document.Part{
 		{Lead: "To " + v.Objective + "."},
 		{Table: documentTable("Parameters", v.parameters(s.experiment))},
-		{Heading: "Out-of-sample: days that the choice has not seen", Table: documentTable(daysText(v.Test.Days)+" of test", v.Test.table(true)), Lead: gain},
-		{Heading: "In-sample: days on which the choice was made", Table: documentTable(daysText(v.Train.Days)+" of train", v.Train.table(false)),
+		{Heading: "Out-of-sample: days that the choice has not seen", Table: documentTable(daysText(v.Test.Days)+" of test", v.Test.table(true, "tuned")), Lead: gain},
+		{Heading: "In-sample: days on which the choice was made", Table: documentTable(daysText(v.Train.Days)+" of train", v.Train.table(false, "tuned")),
 			Lead: "They flatter the choice: the best of many points is partly the luckiest on these days."},
 	}}}
 	list = append(list, document.Section{ID: "tune-plots", Title: "The search, in-sample", Parts: study.Parts(s.tunePlots, colours)})
@@ -155,7 +155,7 @@ func (s *studied) walkSection(colours *document.Colours) document.Section {
 	lead := fmt.Sprintf("To %s. Each choice is made by %s on what is past (%s, without the last %s) and judged on the days after it. Gains are of the objective, chosen less as it is; "+
 		"drift is the mean move from fold to fold, of the range. Mean gain in-sample: %s.", v.Objective, v.Method, v.Past, v.Embargo, signed(v.Out.Objective.text, v.InSample))
 	parts := []document.Part{{Lead: lead, Table: folds},
-		{Heading: "Out-of-sample, all folds together", Table: documentTable(daysText(v.Out.Days), v.Out.table(true))}}
+		{Heading: "Out-of-sample, all folds together", Table: documentTable(daysText(v.Out.Days), v.Out.table(true, "chosen"))}}
 	return document.Section{ID: "walk", Title: "Walk forward", Parts: append(parts, study.Parts(s.walkPlots, colours)...)}
 }
 

@@ -23,8 +23,8 @@ func (v *tunedView) writeText(w io.Writer, s *searching) error {
 		fmt.Fprintf(w, "halving, the better half of each rung goes on: %s seeds\n", strings.Join(rungs, ", "))
 	}
 	fmt.Fprintf(w, "\n%s", v.parameters(s.Experiment))
-	fmt.Fprintf(w, "\nin-sample, the %s of train, on which the choice was made:\n%s", daysText(v.Train.Days), v.Train.table(false))
-	fmt.Fprintf(w, "\nout-of-sample, the %s of test:\n%s", daysText(v.Test.Days), v.Test.table(true))
+	fmt.Fprintf(w, "\nin-sample, the %s of train, on which the choice was made:\n%s", daysText(v.Train.Days), v.Train.table(false, "tuned"))
+	fmt.Fprintf(w, "\nout-of-sample, the %s of test:\n%s", daysText(v.Test.Days), v.Test.table(true, "tuned"))
 	fmt.Fprintf(w, "\n%s\n", gainsText(s))
 	for _, warning := range v.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
@@ -55,8 +55,8 @@ func gainsText(s *searching) string {
 	return text + " and seed"
 }
 
-func (v *spanView) table(judged bool) *table {
-	heads := []string{"figure", "as it is", "tuned", "gain"}
+func (v *spanView) table(judged bool, choice string) *table {
+	heads := []string{"figure", "as it is", choice, "gain"}
 	if judged {
 		heads = append(heads, "interval", "verdict")
 	}
@@ -97,7 +97,7 @@ func (f *figureView) text(v *float64) string {
 		return "-"
 	case f.Unit == "s":
 		return shortDuration(*v)
-	case f.Unit == "%" || f.Unit == "":
+	case f.Unit == "":
 		return grouped(*v, 3)
 	}
 	return grouped(*v, 2)

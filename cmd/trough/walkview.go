@@ -51,7 +51,7 @@ func (s *searching) walkView(folds []experiment.Fold) *walkView {
 		past = fmt.Sprintf("the last %d folds", w)
 	}
 	v := &walkView{Experiment: e.Experiment, Scenario: s.base.Name, Policy: s.trials.Policy.Policy, Objective: e.Objective.String(), Method: folds[0].Found.Method,
-		Past: past, Embargo: e.Embargo.String(), Seeds: e.SeedList(), Drift: map[string]*float64{}}
+		Past: past, Embargo: short(e.Embargo), Seeds: e.SeedList(), Drift: map[string]*float64{}}
 	for i := range folds {
 		v.Folds = append(v.Folds, s.foldView(&folds[i]))
 	}
@@ -114,7 +114,7 @@ func (v *walkView) writeText(w io.Writer, s *searching) error {
 	t, f := v.table(s.Experiment), &v.Out.Objective
 	fmt.Fprintf(w, "%s\ngain: of the objective (%s), chosen less as it is; drift: mean move from fold to fold, of the range\n", t, f.label())
 	fmt.Fprintf(w, "mean gain in-sample: %s\n", signed(f.text, v.InSample))
-	fmt.Fprintf(w, "\nout-of-sample, the %s of all folds together:\n%s\n%s\n", daysText(v.Out.Days), v.Out.table(true), gainsText(s))
+	fmt.Fprintf(w, "\nout-of-sample, the %s of all folds together:\n%s\n%s\n", daysText(v.Out.Days), v.Out.table(true, "chosen"), gainsText(s))
 	for _, warning := range v.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}

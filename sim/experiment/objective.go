@@ -124,18 +124,18 @@ func (o *Objective) Goals() []DayFigure {
 	return list
 }
 
-// String is the objective in words.
+// String is the objective in words. Check has been called.
 func (o *Objective) String() string {
 	var parts []string
 	switch {
 	case o.Maximise != "":
-		parts = append(parts, "maximise "+o.Maximise)
+		parts = append(parts, "maximise "+known(o.Maximise).Name)
 	case o.Minimise != "":
-		parts = append(parts, "minimise "+o.Minimise)
+		parts = append(parts, "minimise "+known(o.Minimise).Name)
 	default:
 		var sum []string
 		for _, w := range o.Weights {
-			sum = append(sum, fmt.Sprintf("%g x %s", w.Weight, w.Figure))
+			sum = append(sum, fmt.Sprintf("%g x %s", w.Weight, known(w.Figure).Name))
 		}
 		parts = append(parts, "maximise "+strings.Join(sum, " + "))
 	}
@@ -145,12 +145,12 @@ func (o *Objective) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// String is the constraint in words.
+// String is the constraint in words. Check has been called.
 func (c *Constraint) String() string {
 	if c.AtLeast != "" {
-		return c.Figure + " at least " + c.AtLeast
+		return known(c.Figure).Name + " at least " + c.AtLeast
 	}
-	return c.Figure + " at most " + c.AtMost
+	return known(c.Figure).Name + " at most " + c.AtMost
 }
 
 // bounded is a constraint in numbers.
