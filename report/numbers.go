@@ -4,15 +4,15 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"trough.internal/report/measure"
 )
 
 // Decimals writes a number with so many decimals and commas between thousands: 12,345.60.
 func Decimals(v float64, places int) string {
 	s := strconv.FormatFloat(math.Abs(v), 'f', places, 64)
 	whole, fraction, _ := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
+	whole = measure.InThousands(whole)
 	if fraction != "" {
 		whole += "." + fraction
 	}

@@ -213,6 +213,9 @@ func calibrationText(rec *live.Recording, signals *live.Signals, rows []signalRo
 		fmt.Fprintf(t, "%s, %s\t%d\t%s\t%s\t%s\t%s\t%s\n", c.Signal, c.Unit, c.N, short1(c.Value), interval, predicted, off, c.Verdict)
 	}
 	t.Flush()
+	if world != nil && signals.Every > 0 {
+		fmt.Fprintf(&b, "\nReports are heard at evaluations, %s apart: a prediction as far off is as predicted.\n", short(signals.Every))
+	}
 	if signals.Known > 0 {
 		fmt.Fprintf(&b, "\nThe times of instances were found out by asking, and are known to %s: a prediction as far off is as predicted.\n", short(signals.Known))
 	}

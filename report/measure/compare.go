@@ -1,6 +1,9 @@
 package measure
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Compare returns the figures of a run with borrowing, the throughput gain included: against the same run without.
 func Compare(with, without *Result) []Figure {
@@ -34,11 +37,13 @@ func throughputGain(f Figure, with, without *Result) Figure {
 func backlogs(with, without *Result) string {
 	jobs, work := with.Backlog()
 	jobsAlone, workAlone := without.Backlog()
-	note := fmt.Sprintf("backlog left: %d jobs (%.0f h of work) with borrowing, %d jobs (%.0f h) without",
-		jobs, hours(work), jobsAlone, hours(workAlone))
+	note := fmt.Sprintf("backlog left: %s jobs (%s h of work) with borrowing, %s jobs (%s h) without",
+		Thousands(jobs), wholeHours(work), Thousands(jobsAlone), wholeHours(workAlone))
 	// Jobs that wait for others are queued when those completed, so a slower run may not see all of them arrive.
 	if n, alone := with.JobsArrived(), without.JobsArrived(); n != alone {
-		note += fmt.Sprintf("; %d jobs were queued with borrowing, %d without", n, alone)
+		note += fmt.Sprintf("; %s jobs were queued with borrowing, %s without", Thousands(n), Thousands(alone))
 	}
 	return note
 }
+
+func wholeHours(seconds int64) string { return Thousands(int64(math.Round(hours(seconds)))) }

@@ -94,12 +94,12 @@ func (r *Result) waits(b *builder) {
 		}
 		note := ""
 		if class.Waiting > 0 {
-			note = fmt.Sprintf("without %d that still waited at the end", class.Waiting)
+			note = fmt.Sprintf("without %s that still waited at the end", Thousands(class.Waiting))
 		}
 		b.spread(class.Wait, c.String()+"_wait", c.String()+" wait", defWait, note, "no job of the class started")
 		note = ""
 		if left := class.Arrived - class.Completed; left > 0 {
-			note = fmt.Sprintf("without %d that had not completed at the end", left)
+			note = fmt.Sprintf("without %s that had not completed at the end", Thousands(left))
 		}
 		b.spread(class.Completion, c.String()+"_completion", c.String()+" completion", defCompletion, note, "no job of the class completed")
 	}
@@ -114,7 +114,7 @@ func (r *Result) makespan(b *builder, left int64) {
 	}
 	note := ""
 	if left > 0 {
-		note = fmt.Sprintf("a lower bound: %d jobs had not completed at the end", left)
+		note = fmt.Sprintf("a lower bound: %s jobs had not completed at the end", Thousands(left))
 	}
 	b.give("makespan", "makespan", float64(r.LastCompletion-r.FirstArrival), UnitSeconds, defMakespan, note)
 }
@@ -170,7 +170,7 @@ func causes(counts *[models.Causes]int64) string {
 	var words []string
 	for c := range models.Causes {
 		if counts[c] > 0 {
-			words = append(words, fmt.Sprintf("%s %d", c, counts[c]))
+			words = append(words, fmt.Sprintf("%s %s", c, Thousands(counts[c])))
 		}
 	}
 	return strings.Join(words, ", ")

@@ -129,7 +129,7 @@ func TestTilesShowTheFiguresWithIntervalTrendAndDefinition(t *testing.T) {
 	got := written(t, handPage("full"))
 	for _, want := range []string{"<data>&#43;208.9</data>", "<data>1,234.50</data>", "<data>99.7</data>", "95 % interval [1,000.00, 2,000.00]",
 		"▲ &#43;234.25 USD; the week before: 1,000.25", "the week before: the same", `aria-describedby="tile-overdraft_cost-definition"`,
-		`id="tile-overdraft_cost-definition" role="tooltip">what overdraft cost means<`, "308.9 % of the base fleet&#39;s"} {
+		`id="tile-overdraft_cost-definition" role="tooltip">what overdraft cost means<`, "308.9\u00a0% of the base fleet&#39;s"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %s", want)
 		}

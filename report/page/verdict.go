@@ -41,7 +41,7 @@ func (r *Run) verdict() string {
 	if share, ok := measure.Find(r.Figures, "cost_efficiency"); ok && share.Known {
 		text += fmt.Sprintf(": %s %% of what the same hours would have cost on-demand was saved", report.ValueText(share))
 	}
-	return text + "."
+	return strings.ReplaceAll(text+".", " %", "\u00a0%") // a line must not begin with the sign
 }
 
 func wereWritten(orders int64) string {
