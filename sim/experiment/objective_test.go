@@ -139,7 +139,7 @@ func TestGoalsSayWhichWayIsBetter(t *testing.T) {
 	if text := strings.Join(got, ", "); text != "throughput_gain more, overdraft_cost less, cost_efficiency more" {
 		t.Errorf("got %s", text)
 	}
-	if text := o.String(); text != "maximise 1 x throughput gain + -5 x overdraft cost, cost efficiency at least 95%, overdraft cost at most 9 USD/day" {
+	if text := o.String(); text != "maximise 1 x throughput gain + -5 x overdraft cost a day, cost efficiency at least 95%, overdraft cost a day at most 9 USD/day" {
 		t.Errorf("got %s", text)
 	}
 }
