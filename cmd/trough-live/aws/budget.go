@@ -9,8 +9,9 @@ import (
 // Purpose is what a call is for. The zero value is to read.
 type Purpose int
 
-// The purposes. Calls that return instances, or hold the lease without which nobody may return any, may take the last token; those that
-// read leave a quarter of a full bucket, and those that launch leave half of it.
+// The purposes. Calls that hold the lease, without which nobody may return any instances, may take the last token. Those that return leave
+// a fiftieth of a full bucket, which is one of fifty: else thousands of them, as in an evacuation, would be served before the lease is.
+// Those that read leave a quarter, and those that launch half of it.
 const (
 	ToRead Purpose = iota
 	ToReturn
@@ -18,7 +19,7 @@ const (
 	ToHold
 )
 
-var left = [...]float64{ToRead: 0.25, ToReturn: 0, ToLaunch: 0.5, ToHold: 0}
+var left = [...]float64{ToRead: 0.25, ToReturn: 0.02, ToLaunch: 0.5, ToHold: 0}
 
 type purposeKey struct{}
 

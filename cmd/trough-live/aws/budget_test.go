@@ -21,10 +21,10 @@ func calls(b *Budget, p Purpose, d time.Duration) (n int) {
 func TestABudgetLetsPassItsRateAndNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(5)
-		if n := calls(b, ToReturn, time.Minute); n < 50+299 || n > 50+301 {
+		if n := calls(b, ToHold, time.Minute); n < 50+299 || n > 50+301 {
 			t.Errorf("%d calls in a minute at 5 a second with a bucket of 50", n)
 		}
-		if n := calls(b, ToReturn, time.Minute); n < 299 || n > 301 {
+		if n := calls(b, ToHold, time.Minute); n < 299 || n > 301 {
 			t.Errorf("%d calls in the next minute", n)
 		}
 	})
@@ -39,8 +39,8 @@ func TestReturnsGoBeforeReadsAndReadsBeforeLaunches(t *testing.T) {
 		if n := calls(b, ToRead, time.Millisecond); n != 10 {
 			t.Errorf("%d reads, want a quarter", n)
 		}
-		if n := calls(b, ToReturn, time.Millisecond); n != 10 {
-			t.Errorf("%d returns, want what is left", n)
+		if n := calls(b, ToReturn, time.Millisecond); n != 9 {
+			t.Errorf("%d returns, want what is left, but for one", n)
 		}
 		// While returns and launches both wait, only returns go.
 		launched := make(chan int)
@@ -49,6 +49,28 @@ func TestReturnsGoBeforeReadsAndReadsBeforeLaunches(t *testing.T) {
 		if n := <-launched; n != 0 || returned < 230 {
 			t.Errorf("%d launches went while %d returns did", n, returned)
 		}
+	})
+}
+
+// TestALeaseIsRenewedWhileThousandsOfReturnsWait: who loses it in the midst of an evacuation returns nothing more.
+func TestALeaseIsRenewedWhileThousandsOfReturnsWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(5)
+		ctx, cancel := context.WithCancel(t.Context())
+		for range 300 {
+			go func() {
+				b.Take(For(ctx, ToReturn))
+			}()
+		}
+		time.Sleep(10 * time.Second)
+		for n := range 10 {
+			begin := time.Now()
+			if err := b.Take(For(ctx, ToHold)); err != nil || time.Since(begin) > 500*time.Millisecond {
+				t.Errorf("renewal %d waits for %s, %v", n, time.Since(begin), err)
+			}
+			time.Sleep(3 * time.Second)
+		}
+		cancel()
 	})
 }
 
