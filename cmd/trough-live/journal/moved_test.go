@@ -120,3 +120,20 @@ func TestAFileThatSomebodyElseChangedIsNotAppendedTo(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A segment that is full is followed by another one without anything having failed.
+func TestNoSegmentIsBegunInAnotherFolder(t *testing.T) {
+	j, _, path := begun(t)
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Begin([]byte("head")); err == nil || !strings.Contains(err.Error(), "is not the one that was locked") {
+		t.Errorf("Begin: %v", err)
+	}
+	if found, _ := filepath.Glob(path + "/*"); len(found) > 0 {
+		t.Errorf("%q were made", found)
+	}
+}

@@ -54,3 +54,13 @@ func served(m *Metrics) string {
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	return w.Body.String()
 }
+
+func TestSumsOfOthersAreCountedOnce(t *testing.T) {
+	m := New(drive.Run, nil)
+	for _, n := range []int64{3, 3, 5} {
+		m.Calls(API{Operations: []Operation{{"us-east-1", "EC2:DescribeInstances", n, n - 1}}})
+	}
+	if text := served(m); !strings.Contains(text, "EC2:DescribeInstances\",region=\"us-east-1\"} 5\n") || !strings.Contains(text, "ism_api_throttles_total{operation=\"EC2:DescribeInstances\",region=\"us-east-1\"} 4\n") {
+		t.Error(text)
+	}
+}
