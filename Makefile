@@ -1,7 +1,6 @@
-# What can be done here; `make` alone lists it. GNU make and sh; nothing but Go is needed, for `race` a C compiler, and for the
-# tests of pages a Chromium, which .ci/chromium installs on Debian for root; CHROMIUM=path names another one. One test speaks to an
-# AWS command-line client, which .ci/awscli installs likewise; AWSCLI=path names another one. One asks an SQS server on Node, which
-# .ci/fauxqs installs from npm; FAUXQS=folder names another one.
+# What can be done here; `make` alone lists it. GNU make and sh; nothing but Go is needed, for `race` a C compiler, and for some tests
+# programs that `make tools` installs on Debian for root: of pages a Chromium, of the driver's wire format an AWS command-line client, an
+# SQS server on Node, Prometheus, and strace. CHROMIUM=path, AWSCLI=path, PROMTOOL=path, PROMETHEUS=path and FAUXQS=folder name others.
 
 GO ?= go
 # recorded: the folder of the recorded public sets, and where the traces made from them go
@@ -21,7 +20,7 @@ COUNT ?= 6
 # The folders of Go files (of the names $(1)) that have a line like $(2).
 folders = grep -rlE --include=$(1) --exclude-dir=testdata --exclude-dir='.?*' $(2) . | sed 's|/[^/]*$$||' | sort -u
 
-.PHONY: help build demo demo-live reproduce recorded check test test-long race slurm properties fuzz golden bench clean
+.PHONY: help build demo demo-live reproduce recorded check test test-long tools race slurm properties fuzz golden bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,19 +49,18 @@ check: ## formatting, vet, staticcheck, go.mod; changes nothing
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
 
-test: ## all tests, within ten minutes on two cores
-	@.ci/chromium
-	@.ci/awscli
-	@.ci/promtool
-	@.ci/fauxqs
+test: tools ## all tests, within ten minutes on two cores
 	$(GO) test -timeout 10m ./...
 
-test-long: ## all tests with the heavier counts (TROUGH_LONG=1), within an hour
+test-long: tools ## all tests with the heavier counts (TROUGH_LONG=1), within two hours
+	TROUGH_LONG=1 $(GO) test -timeout 120m ./...
+
+tools: ## what some tests need beside Go, where it can be installed
 	@.ci/chromium
-	@.ci/awscli
+	@[ -n "$$AWSCLI" ] || .ci/tool aws awscli "the test of the fake cloud's wire format"
+	@.ci/tool strace strace "the test of a disk whose fsync fails"
 	@.ci/promtool
 	@.ci/fauxqs
-	TROUGH_LONG=1 $(GO) test -timeout 60m ./...
 
 # Only where goroutines or locks are, and with -short: the rest has one goroutine, as cmd/archtest sees to.
 race: ## the short tests of the packages with goroutines or locks, under the race detector

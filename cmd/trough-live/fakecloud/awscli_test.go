@@ -23,7 +23,7 @@ func cli(t *testing.T) string {
 		return path
 	}
 	if _, err := exec.LookPath("apt-get"); err == nil && os.Getuid() == 0 {
-		t.Fatal("there is no aws client: .ci/awscli installs it, or name one with AWSCLI=path")
+		t.Fatal("there is no aws client: .ci/tool installs it, or name one with AWSCLI=path")
 	}
 	t.Skip("SKIPPED: the wire format was not checked by an independent client: there is no aws client, and it cannot be installed here")
 	return ""
