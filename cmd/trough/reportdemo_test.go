@@ -125,15 +125,17 @@ func TestTheDemosPageWorks(t *testing.T) {
 		tab.Settle()
 		x, y, wide := tab.Over("#chart-surplus .u-over")
 		tab.Point(x+wide*0.6, y)
-		// What the legend says against what the data beside the page's plot have there; the time is of the cursor.
-		if wrong := browsertest.Eval[string](tab, `(() => {
+		// What the legend says against what the data beside the page's plot have there; the time is of the cursor, which points at whole
+		// pixels: two of them to either side are as good.
+		if wrong := browsertest.Eval[string](tab, fmt.Sprintf(`(() => {
 			const data = JSON.parse(document.getElementById("data-surplus").textContent), f = document.querySelector("#chart-surplus")
 			const at = +f.dataset.from + 0.6 * (f.dataset.to - f.dataset.from)
-			const k = data.time.findLastIndex(t => t <= at)
+			const off = 2 * (f.dataset.to - f.dataset.from) / %g
+			const first = data.time.findLastIndex(t => t <= at - off), last = data.time.findLastIndex(t => t <= at + off)
 			const said = [...f.querySelectorAll(".chart-legend b")].map(b => b.textContent)
-			const near = data.series.every((s, i) => [k - 1, k, k + 1].some(j => Number(said[i].replaceAll(",", "")) === s.values[j]))
+			const near = data.series.every((s, i) => s.values.slice(Math.max(0, first), last + 1).includes(Number(said[i].replaceAll(",", ""))))
 			return near && f.querySelector(".chart-time").textContent.endsWith("UTC") ? "" : said.join(" ") + " at " + f.querySelector(".chart-time").textContent
-		})()`); wrong != "" {
+		})()`, wide)); wrong != "" {
 			t.Errorf("it says %s", wrong)
 		}
 	})

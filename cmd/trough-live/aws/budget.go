@@ -11,7 +11,8 @@ type Purpose int
 
 // The purposes. Calls that hold the lease, without which nobody may return any instances, may take the last token. Those that return leave
 // a fiftieth of a full bucket, which is one of fifty: else thousands of them, as in an evacuation, would be served before the lease is.
-// Those that read leave a quarter, and those that launch half of it.
+// Those that read leave a quarter, and those that launch half of it. While thousands return instances the bucket is never that full: then
+// one read is let through for every three of them, so that a long evacuation sees what it does.
 const (
 	ToRead Purpose = iota
 	ToReturn
@@ -43,12 +44,18 @@ type Budget struct {
 	tokens float64
 	filled time.Time
 	halved time.Time
+
+	reading  int // calls that wait to read
+	returned int // calls that returned instances while one waited, since the last that read
 }
 
 const (
 	bucketFor = 10 * time.Second // that a full bucket lasts at the full rate
 	leastRate = 1. / 32          // of the full rate, so that the driver never falls silent
 	recovery  = time.Minute      // from no rate to the full one
+
+	returnsPerRead = 3
+	lookEvery      = 250 * time.Millisecond // how often who waits to read looks whether it is its turn
 )
 
 // NewBudget returns a full bucket of so many calls a second.
@@ -60,6 +67,10 @@ func NewBudget(perSecond float64) *Budget {
 // Take waits for a token, or for the context's end.
 func (b *Budget) Take(ctx context.Context) error {
 	purpose := purposeOf(ctx)
+	if purpose == ToRead {
+		b.waits(1)
+		defer b.waits(-1)
+	}
 	for ctx.Err() == nil {
 		wait := b.take(purpose)
 		if wait == 0 {
@@ -75,17 +86,39 @@ func (b *Budget) Take(ctx context.Context) error {
 	return ctx.Err()
 }
 
+func (b *Budget) waits(more int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading += more
+}
+
 // take takes a token, or says how long to wait before it is worth to ask again.
 func (b *Budget) take(p Purpose) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fill()
-	missing := 1 + left[p]*b.size - b.tokens
+	keep := left[p] * b.size
+	if turn := b.reading > 0 && b.returned >= returnsPerRead; turn && p == ToReturn {
+		keep++ // which is for the read
+	} else if turn && p == ToRead {
+		keep = left[ToReturn] * b.size
+	}
+	missing := 1 + keep - b.tokens
 	if missing <= 0 {
 		b.tokens--
+		switch {
+		case p == ToRead:
+			b.returned = 0
+		case p == ToReturn && b.reading > 0:
+			b.returned++
+		}
 		return 0
 	}
-	return max(time.Millisecond, time.Duration(missing/b.rate*float64(time.Second)))
+	wait := max(time.Millisecond, time.Duration(missing/b.rate*float64(time.Second)))
+	if p == ToRead {
+		wait = min(wait, lookEvery)
+	}
+	return wait
 }
 
 func (b *Budget) fill() {

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,5 +109,39 @@ func TestWhoWaitsForATokenIsLetGo(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	})
+}
+
+// An evacuation of thousands of groups takes every call for many minutes. What it does can be seen all the same, and it is a quarter
+// slower for that at most.
+func TestReadsGoOnWhileThousandsOfReturnsWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(5)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+		defer cancel()
+		var returned atomic.Int64
+		for range 16 {
+			go func() {
+				for b.Take(For(ctx, ToReturn)) == nil {
+					returned.Add(1)
+				}
+			}()
+		}
+		time.Sleep(time.Minute) // the bucket is empty
+		before, began := returned.Load(), time.Now()
+		for range 42 { // a look at 3,000 groups and 12,000 instances
+			if err := b.Take(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		took := time.Since(began)
+		if took > lateMost*3/4 {
+			t.Errorf("a look of 42 calls took %s: what comes later than %s is not believed", took, lateMost)
+		}
+		if n := float64(returned.Load()-before) / took.Seconds(); n < 5*0.7 {
+			t.Errorf("%.1f returns a second beside it, want almost four", n)
+		}
+		cancel()
+		synctest.Wait()
 	})
 }
