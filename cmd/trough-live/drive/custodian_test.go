@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,8 @@ import (
 // minded is a world that knows its instances: how often it was asked to tend, and what it was told to recall.
 type minded struct {
 	*world
-	tended   []string // with the cycle's orders before it
+	mutex    sync.Mutex // of tended: one region is asked while another does not answer
+	tended   []string   // with the cycle's orders before it
 	err      error
 	until    chan struct{} // until when us-east-1 is stuck
 	recalled []string
@@ -30,12 +32,18 @@ func (m *minded) Notes() []string { return []string{"a group rebalances"} }
 
 func (m *minded) Tend(_ context.Context, region string) error {
 	if m.until != nil && region == "us-east-1" { // the driver acts meanwhile
-		m.tended = append(m.tended, region)
+		m.note(region)
 		<-m.until
 		return m.err
 	}
-	m.tended = append(m.tended, fmt.Sprintf("%s after %d acts", region, len(m.acts)))
+	m.note(fmt.Sprintf("%s after %d acts", region, len(m.acts)))
 	return m.err
+}
+
+func (m *minded) note(text string) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.tended = append(m.tended, text)
 }
 
 func (m *minded) Remember(cursor int64, whole bool) (json.RawMessage, error) {

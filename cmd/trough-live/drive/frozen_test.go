@@ -44,6 +44,7 @@ func TestADiskThatDoesNotAnswerIsAskedOnceAndNothingIsDoneMeanwhile(t *testing.T
 				t.Errorf("acted %t, writing %t, notes %q", c.Acted, d.Writing(), c.Notes)
 			}
 		}
+		synctest.Wait()
 		if f.total() != held || len(f.acts) != acts || f.writes != writes+1 || time.Since(begun) != time.Second {
 			t.Errorf("%s; %d acts, %d writes, in %s", f.world, len(f.acts)-acts, f.writes-writes, time.Since(begun))
 		}
