@@ -123,7 +123,7 @@ func TestAnotherDiskInThePlaceOfTheJournalsIsNotWrittenTo(t *testing.T) {
 	h := holds(t, path, "")
 	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, "size=1m"); err != nil {
 		h.command.Process.Kill()
-		t.Skipf("a disk of its own: %v", err)
+		t.Skipf("SKIPPED: no driver was tested on such a disk: a disk of its own: %v", err)
 	}
 	mounted := true
 	defer func() {
@@ -149,7 +149,7 @@ func TestADiskThatBecomesReadOnlyHoldsTheDriver(t *testing.T) {
 	h := holds(t, filepath.Join(disk, "journal"), "")
 	if err := os.WriteFile(filepath.Join("/sys/fs/ext4", filepath.Base(device), "trigger_fs_error"), []byte("1"), 0); err != nil {
 		h.command.Process.Kill()
-		t.Skipf("an error of the file system's: %v", err)
+		t.Skipf("SKIPPED: no driver was tested on a disk that becomes read-only: an error of the file system's: %v", err)
 	}
 	h.stopped("read-only file system")
 	h.ends()
@@ -161,7 +161,7 @@ func TestADiskThatDoesNotAnswerHoldsTheDriverUntilItDoes(t *testing.T) {
 	h := holds(t, filepath.Join(disk, "journal"), "")
 	if err := freeze(disk, true); err != nil {
 		h.command.Process.Kill()
-		t.Skipf("freezing: %v", err)
+		t.Skipf("SKIPPED: no driver was tested on a disk that does not answer: freezing: %v", err)
 	}
 	thawed := false
 	thaw := func() {
@@ -182,7 +182,7 @@ func TestADiskThatDoesNotAnswerHoldsTheDriverUntilItDoes(t *testing.T) {
 func TestAnErrorOfFsyncHoldsTheDriverUntilThereIsNone(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
-		t.Skip("there is no strace here, which makes fsync fail")
+		t.Skip("SKIPPED: no driver was tested on a disk whose fsync fails: there is no strace: .ci/tool installs it")
 	}
 	path := filepath.Join(t.TempDir(), "journal")
 	h := holds(t, path, "")
@@ -195,7 +195,7 @@ func TestAnErrorOfFsyncHoldsTheDriverUntilThereIsNone(t *testing.T) {
 	select {
 	case err := <-ended:
 		h.command.Process.Kill()
-		t.Skipf("strace may not trace here: %v", err)
+		t.Skipf("SKIPPED: no driver was tested on a disk whose fsync fails: strace may not trace here: %v", err)
 	case <-time.After(time.Second):
 	}
 	h.stopped("input/output error")
@@ -217,7 +217,7 @@ func ext4(t *testing.T) (path, device string) {
 	run := func(name string, args ...string) string {
 		out, err := exec.Command(name, args...).CombinedOutput()
 		if err != nil {
-			t.Skipf("a file system of its own: %s: %v: %s", name, err, strings.TrimSpace(string(out)))
+			t.Skipf("SKIPPED: no driver was tested on such a disk: a file system of its own: %s: %v: %s", name, err, strings.TrimSpace(string(out)))
 		}
 		return strings.TrimSpace(string(out))
 	}
@@ -226,7 +226,7 @@ func ext4(t *testing.T) (path, device string) {
 	t.Cleanup(func() { exec.Command("losetup", "--detach", device).Run() })
 	path = t.TempDir()
 	if err := syscall.Mount(device, path, "ext4", 0, "errors=remount-ro"); err != nil {
-		t.Skipf("a file system of its own: %v", err)
+		t.Skipf("SKIPPED: no driver was tested on such a disk: a file system of its own: %v", err)
 	}
 	t.Cleanup(func() { syscall.Unmount(path, syscall.MNT_DETACH) })
 	return path, device

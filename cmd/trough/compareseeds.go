@@ -30,18 +30,19 @@ func (r *comparing) manySeeds(ctx context.Context) (*report.Comparison, error) {
 		looks = stats.Looks(r.seeds)
 	}
 	var done []underSeed
+	var comparison *report.Comparison
 	for _, look := range looks {
 		more, err := r.playSeeds(ctx, len(done), look.Runs)
 		if err != nil {
 			return nil, err
 		}
 		done = append(done, more...)
-		comparison := r.comparison(done, look)
+		comparison = r.comparison(done, look)
 		if look.Runs == r.seeds || r.narrow(comparison, done) {
-			return comparison, nil
+			break
 		}
 	}
-	panic("unreachable: the last look has all seeds")
+	return comparison, nil
 }
 
 // playSeeds plays the seeds from one to before another, counted from the first.

@@ -221,6 +221,7 @@ func (a *app) runSweep(ctx context.Context, x *loadedExperiment, out string, wor
 		looks = stats.Looks(x.Experiment.Seeds)
 	}
 	computed := 0
+	var s *swept
 	for _, look := range looks {
 		part := x.underSeeds(look.Runs)
 		store, n, err := a.computeCells(ctx, x, part.Cells, out, workers)
@@ -232,12 +233,12 @@ func (a *app) runSweep(ctx context.Context, x *loadedExperiment, out string, wor
 			return kept(ctx, err, out)
 		}
 		computed += n
-		s := &swept{loadedExperiment: part, results: results, computed: computed, out: store, of: look.Of, planned: x.Experiment.Seeds}
+		s = &swept{loadedExperiment: part, results: results, computed: computed, out: store, of: look.Of, planned: x.Experiment.Seeds}
 		if look.Runs == x.Experiment.Seeds || s.narrow() {
-			return kept(ctx, a.conclude(s), out)
+			break
 		}
 	}
-	panic("unreachable: the last look has all seeds")
+	return kept(ctx, a.conclude(s), out)
 }
 
 // underSeeds is the experiment with its first seeds alone.
